@@ -1,0 +1,63 @@
+/** Every number that a client of the signal server, or a reader of a card, can hit. Sizes are bytes, times milliseconds. */
+
+const SECOND = 1000;
+const DAY = 24 * 60 * 60 * SECOND;
+
+export const WIRE_VERSION = 1;
+
+/** A WebSocket message, either way. */
+export const MAX_MESSAGE_BYTES = 64 * 1024;
+/** WebSocket fragments of one message. */
+export const MAX_MESSAGE_FRAGMENTS = 64;
+/** A sealed signaling payload. */
+export const MAX_SIGNAL_BYTES = 32 * 1024;
+export const MAX_CARD_BYTES = 4096;
+/** What an inviter may leave, sealed, for whoever opens the invite. */
+export const MAX_INVITE_NOTE_BYTES = 1024;
+export const MAX_ORIGIN_LENGTH = 256;
+export const MAX_TOKEN_LENGTH = 256;
+export const MAX_TICKETS = 8;
+/** People in one `watch` or `unwatch` message, and those watched by one connection. */
+export const MAX_WATCH_BATCH = 200;
+export const MAX_WATCHED = 2000;
+
+/** STUN and TURN servers in a `welcome`, and the length of each one's fields. */
+export const MAX_ICE_SERVERS = 8;
+export const MAX_ICE_FIELD_LENGTH = 512;
+
+/** From the opened socket to a verified login. */
+export const LOGIN_DEADLINE = 10 * SECOND;
+export const PING_INTERVAL = 30 * SECOND;
+/** From the first byte of an HTTP request to the last of its headers. */
+export const HEADERS_DEADLINE = 10 * SECOND;
+
+export const MAX_CONNECTIONS_PER_ADDRESS = 64;
+/** Messages of one connection in an interval, which the first message begins; so with every pair below. */
+export const MESSAGES_PER_INTERVAL = 400;
+export const MESSAGE_INTERVAL = 10 * SECOND;
+/** Wrong tokens, tickets and signatures of one address. */
+export const REFUSALS_PER_INTERVAL = 20;
+export const REFUSAL_INTERVAL = 60 * SECOND;
+/** HTTP look-ups (`/keys`, `/invites`) of one address. */
+export const LOOKUPS_PER_INTERVAL = 300;
+export const LOOKUP_INTERVAL = 60 * SECOND;
+/** Messages of one connection waiting to be handled; beyond them the server stops reading until they are done. */
+export const MAX_QUEUED_MESSAGES = 32;
+/** Bytes waiting for a client that does not read. */
+export const MAX_BUFFERED_BYTES = 1024 * 1024;
+
+/** Invites of one person that have neither expired nor been cancelled. */
+export const MAX_LIVE_INVITES = 100;
+export const MAX_INVITE_LIFETIME = 31 * DAY;
+
+/** How far another's clock may be off. */
+export const CLOCK_TOLERANCE = DAY;
+
+export const FINGERPRINT_BYTES = 32;
+export const NONCE_BYTES = 32;
+export const TICKET_BYTES = 32;
+export const INVITE_ID_BYTES = 32;
+/** An RSA signature: 384 bytes under a 3072-bit key, 512 under a 4096-bit one. */
+export const MAX_RSA_BYTES = 512;
+/** An RSA public key as SubjectPublicKeyInfo: 422 or 550 bytes. */
+export const MAX_SPKI_BYTES = 550;

@@ -1,0 +1,144 @@
+/**
+ * What the signal server and its clients say to each other: JSON in text frames, one schema for both ends.
+ * Bytes travel as unpadded base64url. `signal/PROTOCOL.md` says what each message means.
+ */
+import * as v from 'valibot';
+import { fromBase64Url, toBase64Url, type Bytes } from './bytes.ts';
+import {
+  FINGERPRINT_BYTES,
+  INVITE_ID_BYTES,
+  MAX_CARD_BYTES,
+  MAX_ICE_FIELD_LENGTH,
+  MAX_ICE_SERVERS,
+  MAX_INVITE_NOTE_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_ORIGIN_LENGTH,
+  MAX_RSA_BYTES,
+  MAX_SIGNAL_BYTES,
+  MAX_TICKETS,
+  MAX_TOKEN_LENGTH,
+  MAX_WATCH_BATCH,
+  NONCE_BYTES,
+  TICKET_BYTES,
+} from './limits.ts';
+
+/** A base64url string of `min` to `max` bytes, decoded. */
+const bytes = (min: number, max: number = min) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(Math.ceil((max * 4) / 3)),
+    v.rawTransform<string, Bytes>(({ dataset, addIssue, NEVER }) => {
+      const decoded = fromBase64Url(dataset.value);
+      if (decoded && decoded.length >= min && decoded.length <= max) return decoded;
+      addIssue();
+      return NEVER;
+    }),
+  );
+
+const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const fingerprint = bytes(FINGERPRINT_BYTES);
+const inviteId = bytes(INVITE_ID_BYTES);
+const ticket = bytes(TICKET_BYTES);
+const card = bytes(1, MAX_CARD_BYTES);
+const signature = bytes(1, MAX_RSA_BYTES);
+const payload = bytes(1, MAX_SIGNAL_BYTES);
+const note = bytes(0, MAX_INVITE_NOTE_BYTES);
+/** Chosen by the client; the answer repeats it. */
+const ref = natural;
+
+export const ClientMessage = v.variant('type', [
+  v.strictObject({
+    type: v.literal('login'),
+    version: natural,
+    /** The origin the client dialled, as the browser writes it. */
+    origin: v.pipe(v.string(), v.maxLength(MAX_ORIGIN_LENGTH)),
+    card,
+    /** By the card's signing key, under "sotto/1/login\0", over origin, nonce and fingerprint. */
+    signature,
+    token: v.optional(v.pipe(v.string(), v.maxLength(MAX_TOKEN_LENGTH))),
+    tickets: v.optional(v.pipe(v.array(ticket), v.maxLength(MAX_TICKETS))),
+  }),
+  v.strictObject({ type: v.literal('register'), ref, card }),
+  v.strictObject({ type: v.literal('lookup'), ref, fingerprint }),
+  v.strictObject({ type: v.literal('invite'), ref, id: inviteId, expiry: natural, note }),
+  v.strictObject({ type: v.literal('cancel'), ref, id: inviteId }),
+  /** The signature is under "sotto/1/accept\0", over invite id, inviter and guest. */
+  v.strictObject({ type: v.literal('accept'), ref, id: inviteId, guest: fingerprint, signature }),
+  v.strictObject({
+    type: v.literal('watch'),
+    peers: v.pipe(v.array(v.strictObject({ fingerprint, ticket: v.optional(ticket) })), v.maxLength(MAX_WATCH_BATCH)),
+  }),
+  v.strictObject({ type: v.literal('unwatch'), peers: v.pipe(v.array(fingerprint), v.maxLength(MAX_WATCH_BATCH)) }),
+  v.strictObject({ type: v.literal('signal'), to: fingerprint, payload }),
+]);
+export type ClientMessage = v.InferOutput<typeof ClientMessage>;
+
+export const Role = v.picklist(['owner', 'guest', 'visitor', 'anyone']);
+/** On a private server an owner, a guest, or a visitor whose invite is not yet accepted; on an open one, anyone. */
+export type Role = v.InferOutput<typeof Role>;
+
+export const RefusalCode = v.picklist(['not-allowed', 'not-found', 'too-many', 'bad-card', 'bad-signature', 'expired']);
+export type RefusalCode = v.InferOutput<typeof RefusalCode>;
+
+const iceServer = v.strictObject({
+  urls: v.pipe(v.string(), v.maxLength(MAX_ICE_FIELD_LENGTH), v.regex(/^(stun|turn|turns):/)),
+  username: v.optional(v.pipe(v.string(), v.maxLength(MAX_ICE_FIELD_LENGTH))),
+  credential: v.optional(v.pipe(v.string(), v.maxLength(MAX_ICE_FIELD_LENGTH))),
+});
+export type IceServer = v.InferOutput<typeof iceServer>;
+
+export const ServerMessage = v.variant('type', [
+  v.strictObject({ type: v.literal('challenge'), version: natural, nonce: bytes(NONCE_BYTES) }),
+  v.strictObject({
+    type: v.literal('welcome'),
+    role: Role,
+    mayInvite: v.boolean(),
+    iceServers: v.pipe(v.array(iceServer), v.maxLength(MAX_ICE_SERVERS)),
+  }),
+  /** A visitor has become a guest. */
+  v.strictObject({ type: v.literal('admitted'), role: Role, mayInvite: v.boolean() }),
+  v.strictObject({ type: v.literal('done'), ref }),
+  v.strictObject({ type: v.literal('refused'), ref, code: RefusalCode }),
+  v.strictObject({ type: v.literal('card'), ref, card: v.nullable(card) }),
+  v.strictObject({ type: v.literal('presence'), fingerprint, present: v.boolean() }),
+  v.strictObject({ type: v.literal('signal'), from: fingerprint, payload }),
+]);
+export type ServerMessage = v.InferOutput<typeof ServerMessage>;
+
+/** The answer to `GET /invites` with an `Authorization: Invite <ticket>` header. */
+export const OpenedInvite = v.strictObject({
+  inviter: fingerprint,
+  expiry: natural,
+  note,
+  /** Who spent it, if anyone has. */
+  usedBy: v.nullable(fingerprint),
+});
+export type OpenedInvite = v.InferOutput<typeof OpenedInvite>;
+
+/** The answer to `GET /health`. */
+export const Health = v.object({
+  status: v.literal('ok'),
+  version: v.string(),
+  access: v.picklist(['open', 'private']),
+});
+export type Health = v.InferOutput<typeof Health>;
+
+/** The JSON text of a message; bytes become base64url. */
+export function encodeMessage(message: ClientMessage | ServerMessage | OpenedInvite): string {
+  return JSON.stringify(message, (_key, value: unknown) =>
+    value instanceof Uint8Array ? toBase64Url(Uint8Array.from(value)) : value,
+  );
+}
+
+/** Reads untrusted JSON by a schema. @returns the value, or `undefined` for anything the schema does not name. */
+export function decodeMessage<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | undefined {
+  if (text.length > MAX_MESSAGE_BYTES) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  return result.success ? result.output : undefined;
+}
