@@ -1,0 +1,10 @@
+/** Runs asynchronous tasks one at a time, in the order given. A task that fails does not stop the ones behind it. */
+export class Serial {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,39 @@
+/** What can be known of an invite before anything is spent: the server is asked with the invite's ticket alone. */
+import { equal, fromHex, toBase64Url } from '../../../signal/wire/bytes.ts';
+import { MAX_MESSAGE_BYTES } from '../../../signal/wire/limits.ts';
+import { decodeMessage, OpenedInvite } from '../../../signal/wire/messages.ts';
+import { inviteKeys, isExpired, openInviteNote, type Invite } from '../identity/invite.ts';
+
+export { parseInviteLink, type Invite, type InviteProblem } from '../identity/invite.ts';
+
+/**
+ * `live`: it may be joined. `used` by somebody else. `expired`. `gone`: the server does not know it, so it was
+ * cancelled or never was. `unreachable`: the server did not answer.
+ */
+export interface InvitePreview {
+  readonly state: 'live' | 'used' | 'expired' | 'gone' | 'unreachable';
+  /** The inviter's, where the server could give the note that holds it. */
+  readonly name: string | undefined;
+}
+
+/** @param me - the fingerprint, in hexadecimal, of whoever is about to join: the one who spent an invite may retry. */
+export async function previewInvite(invite: Invite, now: number, me?: string): Promise<InvitePreview> {
+  const none = (state: InvitePreview['state']) => ({ state, name: undefined });
+  if (isExpired(invite, now)) return none('expired');
+  const keys = await inviteKeys(invite);
+  let text: string;
+  try {
+    const authorization = `Invite ${toBase64Url(keys.ticket)}`;
+    const response = await fetch(`${invite.origin}/invites`, { headers: { authorization }, cache: 'no-store' });
+    if (response.status === 404) return none('gone');
+    text = response.ok ? await response.text() : '';
+  } catch {
+    return none('unreachable');
+  }
+  const opened = text.length <= MAX_MESSAGE_BYTES ? decodeMessage(OpenedInvite, text) : undefined;
+  if (!opened) return none('unreachable');
+  const name = await openInviteNote(keys, opened.note);
+  const mine = me === undefined ? undefined : fromHex(me);
+  const usedByAnother = opened.usedBy && !(mine && equal(opened.usedBy, mine));
+  return { state: usedByAnother ? 'used' : 'live', name };
+}

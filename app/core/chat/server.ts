@@ -1,0 +1,144 @@
+/** What we ask of our server, and tell it: signing in, cards, invites, whom we watch. */
+import { toHex, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { isCurrent, openCard, type Card } from '../../../signal/wire/card.ts';
+import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
+import { MAX_TICKETS, MAX_WATCH_BATCH } from '../../../signal/wire/limits.ts';
+import { ServerError } from '../base/errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import { sealInviteNote, type InviteKeys } from '../identity/invite.ts';
+import { SignalClient, type SignalState } from '../transport/signal-client.ts';
+import type { IceServer, Role } from '../../../signal/wire/messages.ts';
+import type { OwnInvite } from './invite-book.ts';
+
+export interface ServerParts {
+  readonly identity: Identity;
+  /** The server's origin; the login is signed for it alone. */
+  readonly origin: string;
+  readonly openSocket: () => WebSocket;
+  /** The tickets of invites that we hold and that have not let us in yet. */
+  readonly tickets: () => readonly Bytes[];
+  readonly now: () => number;
+  readonly onstate: (state: SignalState) => void;
+  readonly onpresence: (fingerprint: Bytes, present: boolean) => void;
+  readonly onsignal: (from: Bytes, payload: Bytes) => void;
+}
+
+/** Someone to be told about; with an invite's ticket while they do not know us yet. */
+export interface Watched {
+  readonly fingerprint: Bytes;
+  readonly ticket?: Bytes;
+}
+
+export class Server {
+  readonly #parts: ServerParts;
+  readonly #client: SignalClient;
+  #token: string | undefined;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    const { openSocket, onstate, onpresence, onsignal } = parts;
+    this.#client = new SignalClient({
+      openSocket,
+      onstate,
+      onpresence,
+      onsignal,
+      login: (nonce) => this.#login(nonce),
+    });
+  }
+
+  get state(): SignalState {
+    return this.#client.state;
+  }
+
+  /** What the server takes us for; `undefined` before the first welcome. */
+  get role(): Role | undefined {
+    return this.#client.role;
+  }
+
+  get mayInvite(): boolean {
+    return this.#client.mayInvite;
+  }
+
+  get iceServers(): readonly IceServer[] {
+    return this.#client.iceServers;
+  }
+
+  /** @param token - a private server's, to become an owner. */
+  connect(token?: string): void {
+    this.#token = token ?? this.#token;
+    this.#client.connect();
+  }
+
+  hurry(): void {
+    this.#client.hurry();
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  sendSignal(to: Bytes, payload: Bytes): void {
+    this.#client.send({ type: 'signal', to, payload });
+  }
+
+  watch(people: readonly Watched[]): void {
+    for (let i = 0; i < people.length; i += MAX_WATCH_BATCH) {
+      this.#client.send({ type: 'watch', peers: people.slice(i, i + MAX_WATCH_BATCH) });
+    }
+  }
+
+  /** The card the directory has for a fingerprint; `undefined` if it has none, or cannot be asked, or it is not theirs. */
+  async lookUp(fingerprint: Bytes): Promise<Card | undefined> {
+    try {
+      const answer = await this.#client.request({ type: 'lookup', fingerprint });
+      const card = answer.type === 'card' && answer.card ? await openCard(answer.card) : undefined;
+      const theirs = card && toHex(card.fingerprint) === toHex(fingerprint) && isCurrent(card, this.#parts.now());
+      return theirs ? card : undefined;
+    } catch (error) {
+      ignoreServerError(error);
+      return undefined;
+    }
+  }
+
+  /** Makes an invite known. @param name - ours, for whoever opens the link; the server cannot read it. @throws ServerError */
+  async announce(own: OwnInvite, name: string): Promise<void> {
+    const { id } = own.keys;
+    await this.#client.request({
+      type: 'invite',
+      id,
+      expiry: own.invite.expiry,
+      note: await sealInviteNote(own.keys, name),
+    });
+  }
+
+  /** Takes an invite back, where the server can be told; we refuse it ourselves in any case. */
+  async withdraw({ id }: InviteKeys): Promise<void> {
+    await this.#client.request({ type: 'cancel', id }).catch(ignoreServerError);
+  }
+
+  /** Gives our signed word that somebody came in by an invite. @returns whether the server has it. */
+  async vouch({ id }: InviteKeys, guest: Bytes): Promise<boolean> {
+    const { card, signKey } = this.#parts.identity;
+    const signature = await sign(signKey, ACCEPT_LABEL, [id, card.fingerprint, guest]);
+    try {
+      await this.#client.request({ type: 'accept', id, guest, signature });
+      return true;
+    } catch (error) {
+      ignoreServerError(error);
+      // An answer is final, whatever it says; only an unreachable server is asked again.
+      return error instanceof ServerError && error.code !== 'unreachable';
+    }
+  }
+
+  async #login(nonce: Bytes) {
+    const { identity, origin, tickets } = this.#parts;
+    const { card, signKey } = identity;
+    const signature = await sign(signKey, LOGIN_LABEL, [utf8(origin), nonce, card.fingerprint]);
+    const token = this.#token === undefined ? {} : { token: this.#token };
+    return { origin, card: card.bytes, signature, tickets: tickets().slice(0, MAX_TICKETS), ...token };
+  }
+}
+
+function ignoreServerError(error: unknown): void {
+  if (!(error instanceof ServerError)) throw error;
+}

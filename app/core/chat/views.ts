@@ -1,0 +1,73 @@
+/**
+ * What the interface sees: plain values, made from the log and from what is known of each link. Nothing here can be
+ * written to; everything a person does goes through `Chat`.
+ */
+
+/**
+ * `direct` and `relay`: a link is open. `connecting`: the person is here, or our server cannot be asked.
+ * `away`: the server says that the person is not here.
+ */
+export type Connection = 'direct' | 'relay' | 'connecting' | 'away';
+
+/**
+ * Our server: being reached; signed in; wanting an access token; left to a newer connection of the same identity;
+ * speaking another version; not taking us for who we say we are.
+ */
+export type ServerState = 'connecting' | 'connected' | 'denied' | 'replaced' | 'outdated' | 'rejected';
+
+export interface ConversationView {
+  /** The other person's fingerprint in hexadecimal. */
+  readonly id: string;
+  readonly name: string;
+  readonly connection: Connection;
+  /** An invite of theirs that we opened has not yet been answered. */
+  readonly invited: boolean;
+  readonly unread: number;
+  /** The newest message's text, or empty. */
+  readonly preview: string;
+  /** When it was written, or else the person added, unix ms. */
+  readonly time: number;
+  /** Why nothing more can be sent, in one sentence; or `undefined`. */
+  readonly trouble: string | undefined;
+}
+
+/** Waiting: durable here, no open link. Sent: written to an open link. Delivered: acknowledged, signed, by the other. */
+export type MessageState = 'Waiting' | 'Sent' | 'Delivered';
+
+export interface MessageView {
+  /** The hash of its entry, in hexadecimal. */
+  readonly id: string;
+  readonly mine: boolean;
+  /** The author's clock, unix ms. */
+  readonly time: number;
+  readonly text: string;
+  /** Of one's own messages only. */
+  readonly state: MessageState | undefined;
+}
+
+export interface InviteView {
+  /** The invite's id in hexadecimal. */
+  readonly id: string;
+  readonly link: string;
+  readonly expiry: number;
+}
+
+/** Something to tell the person that belongs to no single conversation, until dismissed. */
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** A window on a conversation's log, its newest message last. */
+export interface Thread {
+  readonly messages: readonly MessageView[];
+  /** Whether older messages can be loaded. */
+  readonly older: boolean;
+  /** Loads up to 50 older messages into the window. */
+  loadOlder(): Promise<void>;
+  /** Drops what is older than the newest `count` from the window; they can be loaded again. */
+  trim(count: number): void;
+  /** Calls back after each change of the window. @returns the way to stop. */
+  subscribe(listener: () => void): () => void;
+  close(): void;
+}

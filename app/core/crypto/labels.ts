@@ -1,0 +1,39 @@
+/**
+ * Every domain-separation label of what peers exchange and keep, once. The labels of what the server verifies stand in
+ * `signal/wire/keys.ts`. No two uses of a key or a hash share a label.
+ */
+import { label } from '../../../signal/wire/keys.ts';
+
+export const LABEL = {
+  /** Invite: keys derived from its secret. */
+  inviteTicket: label('invite-ticket'),
+  inviteSignal: label('invite-signal'),
+  invitePsk: label('invite-psk'),
+  inviteNote: label('invite-note'),
+  /** Signaling: key of a dial, its RSA label, its signature and associated data. */
+  signalKey: label('signal-key'),
+  signalOaep: label('signal-oaep'),
+  signal: label('signal'),
+  /** Handshake. */
+  th1: label('th1'),
+  th2: label('th2'),
+  th3: label('th3'),
+  handshakeResponder: label('hs-resp'),
+  handshakeInitiator: label('hs-init'),
+  handshakeKeyResponder: label('hk-r'),
+  handshakeKeyInitiator: label('hk-i'),
+  root: label('root'),
+  sessionId: label('sid'),
+  init: label('init'),
+  /** Envelope. */
+  kek: label('kek'),
+  oaep: label('oaep'),
+  message: label('msg'),
+  envelope: label('env'),
+  /** Log. */
+  conversation: label('conv'),
+  entry: label('entry'),
+  /** At rest. */
+  vaultRecord: label('record'),
+  vaultName: label('record-name'),
+} as const;

@@ -1,0 +1,24 @@
+/** RSA-OAEP with SHA-256 for hash and MGF1. Signatures stand in `signal/wire/keys.ts`, as the server verifies them too. */
+import { concat, type Bytes } from '../../../signal/wire/bytes.ts';
+import { sha256, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
+
+export { sha256, type PrivateKey, type PublicKey };
+
+/** Encrypts at most 318 bytes for a key's owner. @returns 384 or 512 bytes. */
+export async function oaepEncrypt(key: PublicKey, label: Bytes, plaintext: Bytes): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.encrypt({ name: 'RSA-OAEP', label }, key, plaintext));
+}
+
+/** @returns the plaintext, or `undefined` for anything not encrypted to this key under this label. */
+export async function oaepDecrypt(key: PrivateKey, label: Bytes, ciphertext: Bytes): Promise<Bytes | undefined> {
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP', label }, key, ciphertext));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An OAEP or hash label bound to fields: the label, then their hash. */
+export async function boundLabel(label: Bytes, fields: Bytes): Promise<Bytes> {
+  return concat(label, await sha256(fields));
+}

@@ -1,0 +1,134 @@
+/**
+ * An envelope: one flush of messages, signed, sealed under a fresh key, that key wrapped under the ratchet and RSA around
+ * it. `PROTOCOL.md` beside this file draws it.
+ *
+ *     header 59 | iv 12 | LP(ek) | LP(ct)
+ */
+import { ByteReader, concat, lp, type Bytes } from '../../../signal/wire/bytes.ts';
+import { sign, verify, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
+import { MAX_RSA_BYTES } from '../../../signal/wire/limits.ts';
+import { NONCE_BYTES, TAG_BYTES, open, seal, unwrapKey, wrapKey } from '../crypto/aead.ts';
+import { hkdf } from '../crypto/kdf.ts';
+import { LABEL } from '../crypto/labels.ts';
+import { randomBytes } from '../crypto/random.ts';
+import { boundLabel, oaepDecrypt, oaepEncrypt, sha256 } from '../crypto/rsa.ts';
+import { decodeHeader, encodeHeader, HEADER_BYTES, type Header } from './header.ts';
+import { MAX_BODY_BYTES, MAX_PADDED_BYTES, pad, unpad } from './padding.ts';
+
+const MAX_CIPHERTEXT_BYTES = 4 + MAX_PADDED_BYTES + MAX_RSA_BYTES + TAG_BYTES;
+export const MAX_ENVELOPE_BYTES = HEADER_BYTES + NONCE_BYTES + 4 + MAX_RSA_BYTES + 4 + MAX_CIPHERTEXT_BYTES;
+
+/** What an envelope carries: the entries that the transcript chains, and the rest that it does not. */
+export interface Body {
+  readonly entries: Bytes;
+  readonly rest: Bytes;
+}
+
+/** Who speaks to whom. Both names are signed, so an envelope can be neither passed on nor passed off. */
+export interface Parties {
+  readonly sender: Bytes;
+  readonly recipient: Bytes;
+}
+
+/** An envelope taken apart, not yet opened. */
+export interface Envelope {
+  readonly header: Header;
+  readonly headerBytes: Bytes;
+  readonly iv: Bytes;
+  readonly ek: Bytes;
+  readonly ciphertext: Bytes;
+}
+
+export interface SealingKeys {
+  /** The message key of this counter, 32 bytes. */
+  readonly messageKey: Bytes;
+  /** The recipient's wrapping key. */
+  readonly encryptKey: PublicKey;
+  /** The sender's signing key. */
+  readonly signKey: PrivateKey;
+}
+
+export interface OpeningKeys {
+  readonly messageKey: Bytes;
+  readonly decryptKey: PrivateKey;
+  readonly verifyKey: PublicKey;
+}
+
+/** The id of an envelope on a link: its session and its counter. */
+function idOf(headerBytes: Bytes): Bytes {
+  return headerBytes.slice(2, 26);
+}
+
+async function kekOf(messageKey: Bytes, headerBytes: Bytes): Promise<Bytes> {
+  return hkdf(messageKey, new Uint8Array(32), await boundLabel(LABEL.kek, headerBytes), 32);
+}
+
+function oaepLabel({ sender, recipient }: Parties, headerBytes: Bytes): Promise<Bytes> {
+  return boundLabel(LABEL.oaep, concat(lp(sender), lp(recipient), lp(idOf(headerBytes)), lp(headerBytes)));
+}
+
+function aad({ sender, recipient }: Parties, headerBytes: Bytes): Bytes {
+  return concat(LABEL.envelope, lp(sender), lp(recipient), lp(idOf(headerBytes)));
+}
+
+async function signedFields({ sender, recipient }: Parties, header: Header, headerBytes: Bytes, body: Body) {
+  const hashes = [await sha256(body.entries), await sha256(body.rest)];
+  return [sender, recipient, header.sessionId, idOf(headerBytes), ...hashes];
+}
+
+/** Seals one flush of at most MAX_BODY_BYTES. @returns at most MAX_ENVELOPE_BYTES. */
+export async function sealEnvelope(parties: Parties, header: Header, body: Body, keys: SealingKeys): Promise<Bytes> {
+  const headerBytes = encodeHeader(header);
+  const cek = randomBytes(32);
+  const iv = randomBytes(NONCE_BYTES);
+  const [inner, label, fields] = await Promise.all([
+    kekOf(keys.messageKey, headerBytes).then((kek) => wrapKey(kek, cek)),
+    oaepLabel(parties, headerBytes),
+    signedFields(parties, header, headerBytes, body),
+  ]);
+  const [ek, signature] = await Promise.all([
+    oaepEncrypt(keys.encryptKey, label, inner),
+    sign(keys.signKey, LABEL.message, fields),
+  ]);
+  const plaintext = concat(lp(pad(concat(lp(body.entries), lp(body.rest)))), signature);
+  const ciphertext = await seal(cek, iv, aad(parties, headerBytes), plaintext);
+  return concat(headerBytes, iv, lp(ek), lp(ciphertext));
+}
+
+/** Takes untrusted bytes apart. @returns `undefined` unless every field has its size and no byte is left over. */
+export function decodeEnvelope(bytes: Bytes): Envelope | undefined {
+  if (bytes.length > MAX_ENVELOPE_BYTES) return undefined;
+  const reader = new ByteReader(bytes);
+  const headerBytes = reader.take(HEADER_BYTES);
+  const iv = reader.take(NONCE_BYTES);
+  const ek = reader.lp(MAX_RSA_BYTES);
+  const ciphertext = reader.lp(MAX_CIPHERTEXT_BYTES);
+  const header = decodeHeader(headerBytes);
+  return reader.done() && header ? { header, headerBytes, iv, ek, ciphertext } : undefined;
+}
+
+/**
+ * Opens an envelope whose session and counter the caller has checked: OAEP, key wrap, GCM, padding, signature, in this
+ * order. @returns the body, or `undefined` without saying which step failed.
+ */
+export async function openEnvelope(parties: Parties, envelope: Envelope, keys: OpeningKeys): Promise<Body | undefined> {
+  const { header, headerBytes } = envelope;
+  const inner = await oaepDecrypt(keys.decryptKey, await oaepLabel(parties, headerBytes), envelope.ek);
+  if (!inner) return undefined;
+  const cek = await unwrapKey(await kekOf(keys.messageKey, headerBytes), inner);
+  if (!cek) return undefined;
+  const plaintext = await open(cek, envelope.iv, aad(parties, headerBytes), envelope.ciphertext);
+  if (!plaintext) return undefined;
+
+  const outer = new ByteReader(plaintext);
+  const padded = outer.lp(MAX_PADDED_BYTES);
+  const signature = outer.take(plaintext.length - 4 - padded.length);
+  const unpadded = outer.done() ? unpad(padded) : undefined;
+  if (!unpadded) return undefined;
+  const reader = new ByteReader(unpadded);
+  const body: Body = { entries: reader.lp(MAX_BODY_BYTES), rest: reader.lp(MAX_BODY_BYTES) };
+  if (!reader.done()) return undefined;
+
+  const fields = await signedFields(parties, header, headerBytes, body);
+  return (await verify(keys.verifyKey, LABEL.message, fields, signature)) ? body : undefined;
+}

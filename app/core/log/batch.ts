@@ -1,0 +1,98 @@
+/**
+ * A batch: the messages of one envelope, and of one record of the log.
+ *
+ *     entries: LP(entry) …          rest: LP(salt 32 ‖ text) … in the same order, then LP(acknowledgement)
+ */
+import { ByteReader, concat, equal, lp, type Bytes } from '../../../signal/wire/bytes.ts';
+import { decodeContent, MAX_TEXT_BYTES, type Content } from '../envelope/content.ts';
+import type { Body } from '../envelope/envelope.ts';
+import {
+  commitTo,
+  decodeEntry,
+  encodeEntry,
+  encodeHead,
+  entryHash,
+  readHead,
+  SALT_BYTES,
+  type Entry,
+  type Head,
+} from './entry.ts';
+
+/** Messages in one batch. */
+export const MAX_BATCH_MESSAGES = 256;
+/** Bytes of one batch, entries and rest together. */
+export const MAX_BATCH_BYTES = 48 * 1024;
+const MAX_ENTRY_BYTES = 512;
+const MAX_HEAD_BYTES = 128;
+
+/** A message whole: its entry, and what the entry commits to. */
+export interface Message {
+  /** The entry's hash. */
+  readonly id: Bytes;
+  readonly entry: Entry;
+  readonly salt: Bytes;
+  readonly body: Bytes;
+  readonly content: Content;
+}
+
+export interface Batch {
+  readonly messages: readonly Message[];
+  /** How much of the recipient's chain is durable with us. */
+  readonly acknowledgement: Head | undefined;
+}
+
+export function encodeBatch(batch: Batch): Body {
+  return {
+    entries: concat(...batch.messages.map((message) => lp(encodeEntry(message.entry)))),
+    rest: concat(
+      ...batch.messages.map((message) => lp(concat(message.salt, message.body))),
+      lp(encodeHead(batch.acknowledgement)),
+    ),
+  };
+}
+
+/** The bytes a message takes in a batch. */
+export function sizeOf(message: Message): number {
+  return 4 + encodeEntry(message.entry).length + 4 + message.salt.length + message.body.length;
+}
+
+/** As many of the messages, from the front, as one batch holds: at least one if there is any. */
+export function firstBatch<T>(messages: readonly T[], size: (message: T) => number): T[] {
+  let bytes = 0;
+  let count = 0;
+  for (const message of messages.slice(0, MAX_BATCH_MESSAGES)) {
+    bytes += size(message);
+    if (count > 0 && bytes > MAX_BATCH_BYTES) break;
+    count++;
+  }
+  return messages.slice(0, count);
+}
+
+/**
+ * Reads a batch from untrusted bytes. Each text must be the one its entry commits to, each entry in its one encoding.
+ * @returns `undefined` for anything else.
+ */
+export async function decodeBatch(body: Body): Promise<Batch | undefined> {
+  const entries = new ByteReader(body.entries);
+  const rest = new ByteReader(body.rest);
+  const messages: Message[] = [];
+  while (entries.more) {
+    if (messages.length === MAX_BATCH_MESSAGES) return undefined;
+    const message = await decodeMessage(entries.lp(MAX_ENTRY_BYTES), rest.lp(SALT_BYTES + MAX_TEXT_BYTES));
+    if (!message) return undefined;
+    messages.push(message);
+  }
+  const last = new ByteReader(rest.lp(MAX_HEAD_BYTES));
+  const { head, valid } = readHead(last);
+  return entries.done() && rest.done() && last.done() && valid ? { messages, acknowledgement: head } : undefined;
+}
+
+async function decodeMessage(entryBytes: Bytes, saltAndBody: Bytes): Promise<Message | undefined> {
+  const entry = decodeEntry(entryBytes);
+  const salt = saltAndBody.slice(0, SALT_BYTES);
+  const body = saltAndBody.slice(SALT_BYTES);
+  if (!entry || salt.length !== SALT_BYTES) return undefined;
+  const content = decodeContent({ kind: entry.kind, body });
+  if (!content || !equal(await commitTo(salt, body), entry.commit)) return undefined;
+  return { id: await entryHash(entryBytes), entry, salt, body, content };
+}

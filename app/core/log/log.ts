@@ -1,0 +1,159 @@
+/**
+ * The log of one conversation: its messages in the order they became durable here, one record for each append, and one
+ * record of state. Appends wait for each other and share a transaction when they can. A message is shown, sent or
+ * acknowledged only after the append that holds it has resolved.
+ */
+import { ByteReader, concat, equal, lp, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { DamagedRecord } from '../base/errors.ts';
+import { Serial } from '../base/serial.ts';
+import type { Store } from '../base/store.ts';
+import { randomBytes } from '../crypto/random.ts';
+import type { Content, EncodedContent } from '../envelope/content.ts';
+import { receiveAcknowledgement, receiveMessages, writeMessage, type Conversation } from './append.ts';
+import { decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
+import { CHAIN_BYTES } from './entry.ts';
+import { decodeLogState, emptyLogState, encodeLogState, type LogState } from './log-state.ts';
+
+const VERSION = 1;
+const MAX_RECORD_PART = 64 * 1024;
+
+/** A record of the log, as read back. */
+export interface LogRecord {
+  readonly position: number;
+  readonly messages: readonly Message[];
+}
+
+export class Log {
+  readonly conversation: Conversation;
+  #store: Store;
+  #name: string;
+  #state: LogState;
+  #writes = new Serial();
+  #onappend: (messages: readonly Message[], position: number) => void = () => undefined;
+  #onchange: () => void = () => undefined;
+
+  private constructor(store: Store, name: string, conversation: Conversation, state: LogState) {
+    this.#store = store;
+    this.#name = name;
+    this.conversation = conversation;
+    this.#state = state;
+  }
+
+  /** Opens the log that the store keeps under a hidden name, or begins one. @throws DamagedRecord */
+  static async open(store: Store, name: string, conversation: Conversation): Promise<Log> {
+    const record = await store.get(`log-state/${name}`);
+    const state = record ? decodeLogState(record) : emptyLogState(randomBytes(CHAIN_BYTES));
+    if (!state) throw new DamagedRecord();
+    return new Log(store, name, conversation, state);
+  }
+
+  get state(): LogState {
+    return this.#state;
+  }
+
+  /** Calls back once messages are durable, and once any state has changed. */
+  listen(onappend: (messages: readonly Message[], position: number) => void, onchange: () => void): void {
+    this.#onappend = onappend;
+    this.#onchange = onchange;
+  }
+
+  /** Appends contents of ours as one record. @returns their messages, durable. */
+  write(contents: readonly (readonly [Content, EncodedContent])[], time: number): Promise<Message[]> {
+    return this.#writes.run(async () => {
+      let state = this.#state;
+      const messages: Message[] = [];
+      for (const [content, encoded] of contents) {
+        const written = await writeMessage(state, this.conversation, content, encoded, time);
+        state = written.state;
+        messages.push(written.message);
+      }
+      await this.#commit(state, messages);
+      return messages;
+    });
+  }
+
+  /**
+   * Takes a batch the other sent: appends what is new, notes what it acknowledges.
+   * @returns false, and changes nothing, if any of it does not fit this conversation.
+   */
+  receive(batch: Batch): Promise<boolean> {
+    return this.#writes.run(async () => {
+      const received = receiveMessages(this.#state, this.conversation, batch.messages);
+      if (!received) return false;
+      const state = batch.acknowledgement
+        ? receiveAcknowledgement(received.state, this.conversation.us, batch.acknowledgement)
+        : received.state;
+      if (!state) return false;
+      if (state !== this.#state) await this.#commit(state, received.fresh);
+      return true;
+    });
+  }
+
+  /** Resolves once what was being written is durable, or has failed. */
+  settled(): Promise<void> {
+    return this.#writes.run(() => Promise.resolve());
+  }
+
+  /** Counts everything so far as read. */
+  markRead(): Promise<void> {
+    return this.#writes.run(async () => {
+      if (this.#state.unread > 0) await this.#commit({ ...this.#state, unread: 0 }, []);
+    });
+  }
+
+  /** Up to `count` records below a position, the newest first. @throws DamagedRecord */
+  async page(count: number, before = this.#state.next): Promise<LogRecord[]> {
+    const records = await this.#store.list(`log/${this.#name}/`, count, this.#place(before));
+    return Promise.all(
+      records.map(async ([key, record]) => ({
+        position: parseInt(key.slice(key.lastIndexOf('/') + 1), 16),
+        messages: await decodeRecord(record),
+      })),
+    );
+  }
+
+  /** Our messages that the other has not acknowledged, oldest first. @throws DamagedRecord */
+  async undelivered(): Promise<Message[]> {
+    const { ours, delivered, next } = this.#state;
+    const found: Message[] = [];
+    let before = next;
+    while (found.length < ours.seq - delivered) {
+      const [record] = await this.page(1, before);
+      if (!record) throw new DamagedRecord();
+      const { us } = this.conversation;
+      const own = record.messages.filter(({ entry }) => equal(entry.author, us) && entry.seq > delivered);
+      found.unshift(...own);
+      before = record.position;
+    }
+    return found;
+  }
+
+  #place(position: number): string {
+    return `log/${this.#name}/${position.toString(16).padStart(14, '0')}`;
+  }
+
+  async #commit(state: LogState, messages: readonly Message[]): Promise<void> {
+    const position = state.next;
+    const next = messages.length > 0 ? { ...state, next: position + 1 } : state;
+    const changes = new Map([[`log-state/${this.#name}`, encodeLogState(next)]]);
+    if (messages.length > 0) changes.set(this.#place(position), encodeRecord(messages));
+    await this.#store.write(changes);
+    this.#state = next;
+    if (messages.length > 0) this.#onappend(messages, position);
+    this.#onchange();
+  }
+}
+
+function encodeRecord(messages: readonly Message[]): Bytes {
+  const { entries, rest } = encodeBatch({ messages, acknowledgement: undefined });
+  return concat(u8(VERSION), lp(entries), lp(rest));
+}
+
+async function decodeRecord(record: Bytes): Promise<readonly Message[]> {
+  const reader = new ByteReader(record);
+  const version = reader.u8();
+  const body = { entries: reader.lp(MAX_RECORD_PART), rest: reader.lp(MAX_RECORD_PART) };
+  const batch = reader.done() && version === VERSION ? await decodeBatch(body) : undefined;
+  if (!batch) throw new DamagedRecord();
+  return batch.messages;
+}

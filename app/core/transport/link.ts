@@ -1,0 +1,38 @@
+/**
+ * A port: one WebRTC data channel to one person, ordered and reliable. It carries frames it cannot read.
+ * Every adapter passes `test/contracts/link.ts`.
+ */
+import type { Bytes } from '../../../signal/wire/bytes.ts';
+import type { IceServer } from '../../../signal/wire/messages.ts';
+
+/** A WebRTC description or candidate, for the other side's `signal`. */
+export interface LinkSignal {
+  readonly type: 'offer' | 'answer' | 'candidate';
+  /** JSON. */
+  readonly text: string;
+}
+
+export interface Link {
+  /** SHA-256 of our and of their DTLS certificate, once open; rejects with LinkError if the link never opens. */
+  readonly opened: Promise<{ ours: Bytes; theirs: Bytes }>;
+  /** Takes what the other side's link signaled. Anything malformed closes this link. */
+  signal(signal: LinkSignal): void;
+  /** The next frame, in the order sent; `undefined` once the link is closed and all was read. */
+  read(): Promise<Bytes | undefined>;
+  /** Sends one frame of at most MAX_FRAME_BYTES. Resolves when there is room for more. @throws LinkError */
+  write(frame: Bytes): Promise<void>;
+  /** Whether the packets pass through a relay. */
+  route(): Promise<'direct' | 'relay'>;
+  /** Resolves once the link is closed, by either side. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+export interface LinkOptions {
+  readonly initiator: boolean;
+  readonly iceServers: readonly IceServer[];
+  /** Called with each signal for the other side. */
+  readonly onsignal: (signal: LinkSignal) => void;
+}
+
+export type OpenLink = (options: LinkOptions) => Link;

@@ -1,0 +1,202 @@
+/**
+ * Our end of the signal server's protocol (`signal/PROTOCOL.md`): one WebSocket that signs in, asks and is told things,
+ * and comes back by itself when it is lost.
+ */
+import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { CloseCode } from '../../../signal/wire/close-codes.ts';
+import { WIRE_VERSION } from '../../../signal/wire/limits.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  ServerMessage,
+  type ClientMessage,
+  type IceServer,
+  type Role,
+} from '../../../signal/wire/messages.ts';
+import { ServerError } from '../base/errors.ts';
+import { Backoff } from './backoff.ts';
+
+const REQUEST_TIMEOUT = 10_000;
+const FIRST_RETRY = 500;
+const LONGEST_RETRY = 30_000;
+
+type Login = Omit<Extract<ClientMessage, { type: 'login' }>, 'type' | 'version'>;
+type Request = Extract<ClientMessage, { ref: number }>;
+/** Each request of the protocol, without the number that this client gives it. */
+type Unnumbered<R> = R extends unknown ? Omit<R, 'ref'> : never;
+type Answer = Extract<ServerMessage, { ref: number }>;
+
+/**
+ * `connecting`: not signed in, and trying. `connected`: signed in. The others have given up until `connect` is called:
+ * `denied` wants a token, `replaced` left the place to a newer connection, `outdated` speaks another version,
+ * `rejected` was not accepted as who it says it is.
+ */
+export type SignalState = 'connecting' | 'connected' | 'denied' | 'replaced' | 'outdated' | 'rejected';
+
+const FINAL: Partial<Record<number, SignalState>> = {
+  [CloseCode.accessDenied]: 'denied',
+  [CloseCode.replaced]: 'replaced',
+  [CloseCode.badVersion]: 'outdated',
+  [CloseCode.badLogin]: 'rejected',
+};
+
+export interface SignalClientParts {
+  /** Opens a WebSocket to the server's `/signal`. */
+  readonly openSocket: () => WebSocket;
+  /** Signs the server's nonce; called anew for each connection. */
+  readonly login: (nonce: Bytes) => Promise<Login>;
+  readonly onstate: (state: SignalState) => void;
+  readonly onpresence: (fingerprint: Bytes, present: boolean) => void;
+  readonly onsignal: (from: Bytes, payload: Bytes) => void;
+}
+
+export class SignalClient {
+  readonly #parts: SignalClientParts;
+  readonly #backoff = new Backoff(FIRST_RETRY, LONGEST_RETRY);
+  readonly #pending = new Map<number, (answer: Answer | undefined) => void>();
+  #state: SignalState = 'connecting';
+  #socket: WebSocket | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #nextRef = 1;
+  #role: Role | undefined;
+  #mayInvite = false;
+  #iceServers: readonly IceServer[] = [];
+
+  constructor(parts: SignalClientParts) {
+    this.#parts = parts;
+  }
+
+  get state(): SignalState {
+    return this.#state;
+  }
+
+  get role(): Role | undefined {
+    return this.#role;
+  }
+
+  get mayInvite(): boolean {
+    return this.#mayInvite;
+  }
+
+  get iceServers(): readonly IceServer[] {
+    return this.#iceServers;
+  }
+
+  /** Connects now, with a fresh login, whatever went before. */
+  connect(): void {
+    clearTimeout(this.#retry);
+    this.#drop();
+    const socket = this.#parts.openSocket();
+    this.#socket = socket;
+    this.#enter('connecting');
+    const ifCurrent =
+      <E>(handle: (event: E) => void) =>
+      (event: E) => {
+        if (this.#socket === socket) handle(event);
+      };
+    socket.addEventListener(
+      'message',
+      ifCurrent((event) => void this.#receive(event.data)),
+    );
+    socket.addEventListener(
+      'close',
+      ifCurrent((event) => this.#lost(event.code)),
+    );
+  }
+
+  /** Tries again at once if a connection is being waited for: the network is back, or the page is looked at again. */
+  hurry(): void {
+    if (this.#state !== 'connecting' || this.#socket) return;
+    this.#backoff.reset();
+    this.connect();
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#drop();
+  }
+
+  /** Sends something that has no answer. It is dropped if we are not signed in: nothing here is relied upon. */
+  send(message: Exclude<ClientMessage, Request>): void {
+    if (this.#state === 'connected') this.#socket?.send(encodeMessage(message));
+  }
+
+  /** Asks, and waits for the answer. @throws ServerError 'unreachable', or the code of the refusal. */
+  async request(request: Unnumbered<Request>): Promise<Answer> {
+    const socket = this.#socket;
+    if (this.#state !== 'connected' || !socket) throw new ServerError('unreachable');
+    const ref = this.#nextRef++;
+    const answer = await new Promise<Answer | undefined>((resolve) => {
+      this.#pending.set(ref, resolve);
+      setTimeout(() => resolve(undefined), REQUEST_TIMEOUT);
+      socket.send(encodeMessage({ ...request, ref }));
+    });
+    this.#pending.delete(ref);
+    if (!answer) throw new ServerError('unreachable');
+    if (answer.type === 'refused') throw new ServerError(answer.code);
+    return answer;
+  }
+
+  #enter(state: SignalState): void {
+    this.#state = state;
+    this.#parts.onstate(state);
+  }
+
+  async #receive(data: unknown): Promise<void> {
+    const message = typeof data === 'string' ? decodeMessage(ServerMessage, data) : undefined;
+    if (!message) {
+      // Not the protocol: this server, or whoever stands in front of it, is not to be talked to for now.
+      this.#lost(CloseCode.badMessage);
+      return;
+    }
+    switch (message.type) {
+      case 'challenge':
+        await this.#signIn(message.version, message.nonce);
+        break;
+      case 'welcome':
+        this.#role = message.role;
+        this.#mayInvite = message.mayInvite;
+        this.#iceServers = message.iceServers;
+        this.#backoff.reset();
+        this.#enter('connected');
+        break;
+      case 'admitted':
+        this.#role = message.role;
+        this.#mayInvite = message.mayInvite;
+        this.#enter(this.#state);
+        break;
+      case 'presence':
+        this.#parts.onpresence(message.fingerprint, message.present);
+        break;
+      case 'signal':
+        this.#parts.onsignal(message.from, message.payload);
+        break;
+      default:
+        this.#pending.get(message.ref)?.(message);
+    }
+  }
+
+  async #signIn(version: number, nonce: Bytes): Promise<void> {
+    const socket = this.#socket;
+    if (version !== WIRE_VERSION) return this.#lost(CloseCode.badVersion);
+    const login = await this.#parts.login(nonce);
+    if (socket?.readyState === socket?.OPEN) {
+      socket?.send(encodeMessage({ type: 'login', version: WIRE_VERSION, ...login }));
+    }
+  }
+
+  #lost(code: number): void {
+    this.#drop();
+    const final = FINAL[code];
+    if (!final) this.#retry = setTimeout(() => this.connect(), this.#backoff.next());
+    this.#enter(final ?? 'connecting');
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+    for (const resolve of this.#pending.values()) resolve(undefined);
+    this.#pending.clear();
+  }
+}
