@@ -1,0 +1,53 @@
+/** A store in IndexedDB, one database a profile: the one door to idb-keyval. */
+import { get, promisifyRequest, type UseStore } from 'idb-keyval';
+import type { Bytes } from '../../../signal/wire/bytes.ts';
+import type { Store } from '../../core/base/store.ts';
+
+const STORE = 'records';
+/** Sorts after every character a key uses. */
+const LAST = '\uffff';
+
+export async function openIdbStore(name: string): Promise<Store> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+  const database = await promisifyRequest(request);
+  // Whoever deletes the database need not wait for this tab.
+  database.onversionchange = () => database.close();
+
+  // idb-keyval's own stores leave durability to the browser, and Chromium then answers before the disk has the data.
+  const useStore: UseStore = async (mode, callback) =>
+    callback(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE));
+
+  return {
+    get: (key) => get<Bytes>(key, useStore),
+    write: (changes) =>
+      useStore('readwrite', (store) => {
+        for (const [key, value] of changes) {
+          if (value) store.put(value, key);
+          else store.delete(key);
+        }
+        return promisifyRequest(store.transaction);
+      }),
+    list: (prefix, limit, before = prefix + LAST) =>
+      useStore('readonly', (store) => readDown(store, IDBKeyRange.bound(prefix, before, false, true), limit)),
+    close: () => database.close(),
+  };
+}
+
+export function deleteIdbStore(name: string): Promise<unknown> {
+  return promisifyRequest(indexedDB.deleteDatabase(name));
+}
+
+function readDown(store: IDBObjectStore, range: IDBKeyRange, limit: number): Promise<[string, Bytes][]> {
+  return new Promise((resolve, reject) => {
+    const found: [string, Bytes][] = [];
+    const request = store.openCursor(range, 'prev');
+    request.onerror = () => reject(request.error ?? new DOMException('cursor failed'));
+    request.onsuccess = () => {
+      const cursor = request.result;
+      if (!cursor || found.length === limit) return resolve(found);
+      found.push([String(cursor.key), cursor.value as Bytes]);
+      cursor.continue();
+    };
+  });
+}

@@ -1,0 +1,173 @@
+/** The profiles of this browser: one database each, one tab at a time. */
+import { toHex } from '../../../signal/wire/bytes.ts';
+import { Chat } from '../../core/chat/chat.ts';
+import type { Invite } from '../../core/chat/preview.ts';
+import { randomBytes } from '../../core/crypto/random.ts';
+import { DamagedRecord } from '../../core/base/errors.ts';
+import type { Store } from '../../core/base/store.ts';
+import {
+  createIdentity,
+  generateKeyPairs,
+  nameInRecord,
+  openIdentity,
+  type KeyPairs,
+} from '../../core/identity/identity.ts';
+import { createVault, openVault, sealStore, type Vault } from '../../core/identity/vault.ts';
+import type { OpenLink } from '../../core/transport/link.ts';
+import { deleteIdbStore, openIdbStore } from './idb-store.ts';
+import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
+
+const DATABASE_PREFIX = 'sotto-';
+const REMEMBERED = 'sotto-profile';
+const IDENTITY = 'identity';
+
+export interface ProfileEntry {
+  readonly id: string;
+  readonly name: string;
+  /** By another tab. */
+  readonly held: boolean;
+}
+
+export interface OpenProfile {
+  readonly id: string;
+  readonly chat: Chat;
+  /** Resolves once this tab no longer has the profile: another tab took it, or our server met a newer connection. */
+  readonly lost: Promise<void>;
+}
+
+/** What a new profile starts with. */
+export interface Beginning {
+  /** A private server's access token. */
+  readonly token?: string | undefined;
+  /** The invite that brought the person here, and its maker's name. */
+  readonly invite?: Invite | undefined;
+  readonly inviterName?: string | undefined;
+}
+
+export class Profiles {
+  readonly #openLink: OpenLink;
+  #keys: Promise<KeyPairs> | undefined;
+
+  constructor(openLink: OpenLink) {
+    this.#openLink = openLink;
+  }
+
+  /** All profiles, by name. One that was never finished is removed. */
+  async list(): Promise<ProfileEntry[]> {
+    const databases = await indexedDB.databases();
+    const ids = databases.flatMap(({ name }) =>
+      name?.startsWith(DATABASE_PREFIX) ? [name.slice(DATABASE_PREFIX.length)] : [],
+    );
+    const names = await Promise.all(ids.map(async (id) => ({ id, name: (await nameOf(id)) ?? (await discard(id)) })));
+    const held = await heldProfiles();
+    const entries = names.flatMap(({ id, name }) => (name === undefined ? [] : [{ id, name, held: held.has(id) }]));
+    return entries.sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** The profile that this tab had before it was reloaded. */
+  remembered(): string | undefined {
+    return sessionStorage.getItem(REMEMBERED) ?? undefined;
+  }
+
+  /** Starts making keys, so that they are there when a name has been typed. */
+  prepareKeys(): void {
+    this.#keys ??= generateKeyPairs();
+    // Whoever needs them hears of a failure.
+    this.#keys.catch(() => undefined);
+  }
+
+  /** Makes a profile, durable, and opens it in this tab. @throws ChatError */
+  async create(name: string, beginning: Beginning): Promise<OpenProfile> {
+    this.prepareKeys();
+    const keys = await this.#keys!;
+    const record = await createIdentity(keys, name, Date.now());
+    this.#keys = undefined;
+    const id = toHex(randomBytes(8));
+    const lock = await takeProfile(id);
+    const store = await openIdbStore(DATABASE_PREFIX + id);
+    const vault = await createVault(store);
+    await sealStore(store, vault).write(new Map([[IDENTITY, record]]));
+    return this.#open(id, lock, store, vault, beginning);
+  }
+
+  /** Opens a profile in this tab, unless another has it. @throws ChatError */
+  async open(id: string): Promise<OpenProfile | 'held'> {
+    const lock = await holdProfile(id);
+    return lock ? this.#resume(id, lock) : 'held';
+  }
+
+  /** Opens a profile in this tab, and closes it in the one that has it. @throws ChatError */
+  async take(id: string): Promise<OpenProfile> {
+    return this.#resume(id, await takeProfile(id));
+  }
+
+  async #resume(id: string, lock: TabLock): Promise<OpenProfile> {
+    try {
+      const store = await openIdbStore(DATABASE_PREFIX + id);
+      const vault = await openVault(store);
+      if (!vault) throw new DamagedRecord();
+      return await this.#open(id, lock, store, vault, {});
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  async #open(id: string, lock: TabLock, raw: Store, vault: Vault, beginning: Beginning): Promise<OpenProfile> {
+    const store = sealStore(raw, vault);
+    const record = await store.get(IDENTITY);
+    if (!record) throw new DamagedRecord();
+    const { origin } = location;
+    const chat = await Chat.open({
+      identity: await openIdentity(record),
+      vault,
+      store,
+      origin,
+      openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
+      openLink: this.#openLink,
+      now: () => Date.now(),
+    });
+    sessionStorage.setItem(REMEMBERED, id);
+    if (beginning.invite) await chat.join(beginning.invite, beginning.inviterName);
+    const replaced = new Promise<void>((resolve) => {
+      chat.subscribe(() => chat.server === 'replaced' && resolve());
+    });
+    const lost = Promise.race([lock.wanted, replaced]).then(async () => {
+      await chat.close();
+      lock.release();
+    });
+    chat.connect(beginning.token);
+    followPage(chat);
+    return { id, chat, lost };
+  }
+}
+
+/** The name on a profile; `undefined` if it was never finished. */
+async function nameOf(id: string): Promise<string | undefined> {
+  const store = await openIdbStore(DATABASE_PREFIX + id);
+  try {
+    const vault = await openVault(store);
+    const record = vault && (await sealStore(store, vault).get(IDENTITY));
+    return record && nameInRecord(record);
+  } finally {
+    store.close();
+  }
+}
+
+/** Removes a profile that was never finished, unless a tab is making it just now. @returns its name if it has one. */
+async function discard(id: string): Promise<string | undefined> {
+  const lock = await holdProfile(id);
+  if (!lock) return undefined;
+  const name = await nameOf(id);
+  if (name === undefined) await deleteIdbStore(DATABASE_PREFIX + id);
+  lock.release();
+  return name;
+}
+
+/** Closes links when the page goes, so that others see it at once, and tries the server again when it is looked at. */
+function followPage(chat: Chat): void {
+  addEventListener('pagehide', () => void chat.close());
+  addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
+  addEventListener('online', () => chat.hurry());
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && chat.hurry());
+}

@@ -1,0 +1,28 @@
+/** What our server asks of strangers. */
+import { decodeMessage, Health } from '../../../signal/wire/messages.ts';
+
+/** A fingerprint that nobody has: the answer for it tells a good token from a bad one. */
+const NOBODY = '0'.repeat(64);
+
+/** Whether the server wants an access token from whoever has no invite. */
+export async function serverAccess(): Promise<'open' | 'private' | 'unreachable'> {
+  try {
+    const response = await fetch('/health', { cache: 'no-store' });
+    return decodeMessage(Health, await response.text())?.access ?? 'unreachable';
+  } catch {
+    return 'unreachable';
+  }
+}
+
+/** Whether the server takes a token; it is not kept. */
+export async function checkToken(token: string): Promise<'accepted' | 'refused' | 'unreachable'> {
+  // A header could not carry anything else, and no server's token holds it.
+  if (!/^[\x21-\x7e]+$/.test(token)) return 'refused';
+  try {
+    const headers = { authorization: `Bearer ${token}` };
+    const { status } = await fetch(`/keys/${NOBODY}`, { headers, cache: 'no-store' });
+    return status === 404 || status === 200 ? 'accepted' : 'refused';
+  } catch {
+    return 'unreachable';
+  }
+}

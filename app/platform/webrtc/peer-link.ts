@@ -1,0 +1,108 @@
+/** A link over WebRTC: the one door to simple-peer. */
+import Peer from 'simple-peer/simplepeer.min.js';
+import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import type { IceServer } from '../../../signal/wire/messages.ts';
+import { LinkError } from '../../core/base/errors.ts';
+import { sha256 } from '../../core/crypto/rsa.ts';
+import { MAX_FRAME_BYTES } from '../../core/transport/frames.ts';
+import { Inbox } from '../../core/transport/inbox.ts';
+import type { Link, LinkOptions, LinkSignal } from '../../core/transport/link.ts';
+
+/** Opens a link: an offer and candidates come out of `onsignal`, the other side's go into `signal`. */
+export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): Link {
+  // Always with our own servers, even none: simple-peer's default names third parties.
+  const peer = new Peer({ initiator, config: { iceServers: iceServers.map(toRtcIceServer) } });
+  const inbox = new Inbox();
+
+  peer.on('signal', (data) => {
+    if (data.type === 'offer' || data.type === 'answer') onsignal({ type: data.type, text: data.sdp });
+    else if (data.type === 'candidate') onsignal({ type: 'candidate', text: JSON.stringify(data.candidate) });
+  });
+  peer.on('data', (data) => {
+    const fits = data.length <= MAX_FRAME_BYTES && inbox.push(Uint8Array.from(data));
+    if (!fits) peer.destroy();
+  });
+  // A failure closes too, and a remote close sometimes arrives as an error; the one who reads hears of it either way.
+  peer.on('error', () => undefined);
+
+  const closed = new Promise<void>((resolve) => peer.on('close', resolve));
+  void closed.then(() => inbox.close());
+  const connected = new Promise<void>((resolve) => peer.on('connect', resolve));
+  const opened = Promise.race([
+    connected.then(() => certificates(peer._pc)),
+    closed.then(() => Promise.reject(new LinkError('closed'))),
+  ]);
+  opened.catch(() => peer.destroy());
+
+  return {
+    opened,
+    closed,
+    signal(signal) {
+      if (peer.destroyed) return;
+      const data = toSignalData(signal);
+      if (data) peer.signal(data);
+      else peer.destroy();
+    },
+    read: () => inbox.read(),
+    write: (frame) =>
+      new Promise((resolve, reject) => {
+        if (peer.destroyed) return reject(new LinkError('closed'));
+        void closed.then(() => reject(new LinkError('closed')));
+        peer.write(frame, (error) => (error ? reject(new LinkError('closed')) : resolve()));
+      }),
+    route: () => routeOf(peer._pc),
+    close: () => peer.destroy(),
+  };
+}
+
+function toRtcIceServer({ urls, username, credential }: IceServer): RTCIceServer {
+  return username === undefined || credential === undefined ? { urls } : { urls, username, credential };
+}
+
+function toSignalData({ type, text }: LinkSignal) {
+  return type === 'candidate' ? toCandidate(text) : { type, sdp: text };
+}
+
+function toCandidate(text: string) {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { candidate, sdpMid, sdpMLineIndex } = value as Record<string, unknown>;
+  if (typeof candidate !== 'string') return undefined;
+  return {
+    type: 'candidate' as const,
+    candidate: {
+      candidate,
+      sdpMid: typeof sdpMid === 'string' ? sdpMid : null,
+      sdpMLineIndex: typeof sdpMLineIndex === 'number' ? sdpMLineIndex : null,
+    },
+  };
+}
+
+/** Ours from the description we sent, theirs from the DTLS connection itself: never what they claim. */
+async function certificates(pc: RTCPeerConnection): Promise<{ ours: Bytes; theirs: Bytes }> {
+  const line = /^a=fingerprint:sha-256 ([0-9A-F:]+)\s*$/im.exec(pc.localDescription?.sdp ?? '');
+  const ours = fromHex((line?.[1] ?? '').replaceAll(':', '').toLowerCase());
+  const certificate = pc.sctp?.transport.getRemoteCertificates()[0];
+  if (ours?.length !== 32 || !certificate) throw new LinkError('protocol');
+  return { ours, theirs: await sha256(new Uint8Array(certificate)) };
+}
+
+/** Whether either end of the chosen pair of candidates is a relay. */
+async function routeOf(pc: RTCPeerConnection): Promise<'direct' | 'relay'> {
+  const stats = await pc.getStats();
+  const reports = new Map<string, Record<string, unknown>>();
+  stats.forEach((report: Record<string, unknown>) => reports.set(String(report.id), report));
+  const chosen = [...reports.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId;
+  const pair =
+    reports.get(String(chosen)) ??
+    [...reports.values()].find(
+      ({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded',
+    );
+  const ends = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => reports.get(String(id)));
+  return ends.some((end) => end?.candidateType === 'relay') ? 'relay' : 'direct';
+}

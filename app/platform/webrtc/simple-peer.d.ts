@@ -1,0 +1,29 @@
+/**
+ * The little of simple-peer that the link uses. The prebuilt file is the one that runs in a bundle: the package's default
+ * entry expects Node's `process` and throws on the first message received.
+ */
+declare module 'simple-peer/simplepeer.min.js' {
+  type SignalData =
+    | { type: 'offer' | 'answer'; sdp: string }
+    | { type: 'candidate'; candidate: RTCIceCandidateInit }
+    | { type: 'renegotiate' | 'transceiverRequest' };
+
+  interface Options {
+    initiator: boolean;
+    config: RTCConfiguration;
+  }
+
+  export default class Peer {
+    constructor(options: Options);
+    /** The connection itself; simple-peer gives no other way to its certificates and statistics. */
+    readonly _pc: RTCPeerConnection;
+    readonly destroyed: boolean;
+    on(event: 'signal', listener: (data: SignalData) => void): this;
+    on(event: 'data', listener: (data: Uint8Array) => void): this;
+    on(event: 'connect' | 'close', listener: () => void): this;
+    on(event: 'error', listener: (error: Error) => void): this;
+    signal(data: SignalData): void;
+    write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;
+    destroy(): void;
+  }
+}
