@@ -7,7 +7,7 @@ export function memoryStore(records: Map<string, Bytes> = new Map<string, Bytes>
     get: async (key) => records.get(key),
     write: async (changes) => {
       for (const [key, value] of changes) {
-        if (value) records.set(key, value);
+        if (value) records.set(key, value.slice());
         else records.delete(key);
       }
     },

@@ -4,9 +4,11 @@ import { onTestFinished } from 'vitest';
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import { Chat } from '../../app/core/chat/chat.ts';
 import type { ConversationView, MessageView } from '../../app/core/chat/views.ts';
-import { createIdentity, generateKeyPairs, openIdentity } from '../../app/core/identity/identity.ts';
+import type { Store } from '../../app/core/base/store.ts';
+import { openIdentity } from '../../app/core/identity/identity.ts';
 import { parseInviteLink, type Invite } from '../../app/core/identity/invite.ts';
 import { createVault, openVault, sealStore } from '../../app/core/identity/vault.ts';
+import { recordOf } from './identities.ts';
 import { memoryStore } from './memory-store.ts';
 import type { MemoryNetwork } from './memory-link.ts';
 
@@ -16,23 +18,27 @@ export interface Device {
   readonly identity: Bytes;
 }
 
-/** Makes a device with a new identity. */
+/** Makes an empty device for the identity of this name, the same one throughout a test file. */
 export async function newDevice(name: string): Promise<Device> {
   const records = new Map<string, Bytes>();
-  const identity = await createIdentity(await generateKeyPairs(), name, Date.now());
   await createVault(memoryStore(records));
-  return { records, identity };
+  return { records, identity: await recordOf(name) };
 }
 
 export interface Place {
   readonly origin: string;
   readonly network: MemoryNetwork;
   readonly now?: () => number;
+  /** Stands between the chat and its disk. */
+  readonly disk?: (store: Store) => Store;
+  /** Sees each socket to the server, and may speak on it. */
+  readonly onsocket?: (socket: NodeWebSocket) => void;
 }
 
 /** Opens the chat on a device; it closes after the test, if not before. */
-export async function openChat(device: Device, { origin, network, now = Date.now }: Place): Promise<Chat> {
-  const raw = memoryStore(device.records);
+export async function openChat(device: Device, place: Place): Promise<Chat> {
+  const { origin, network, now = Date.now, disk = (store) => store, onsocket = () => undefined } = place;
+  const raw = disk(memoryStore(device.records));
   const vault = await openVault(raw);
   if (!vault) throw new Error('the device has no vault');
   const chat = await Chat.open({
@@ -40,7 +46,11 @@ export async function openChat(device: Device, { origin, network, now = Date.now
     vault,
     store: sealStore(raw, vault),
     origin,
-    openSocket: () => new NodeWebSocket(`${origin.replace('http', 'ws')}/signal`) as unknown as WebSocket,
+    openSocket: () => {
+      const socket = new NodeWebSocket(`${origin.replace('http', 'ws')}/signal`);
+      onsocket(socket);
+      return socket as unknown as WebSocket;
+    },
     openLink: network.openLink,
     now,
   });

@@ -14,10 +14,11 @@ import type { SignalState } from '../transport/signal-client.ts';
 import { Contacts, type Contact } from './contacts.ts';
 import { InviteBook, ownInvite } from './invite-book.ts';
 import type { Peer } from './peer.ts';
+import { previewInvite } from './preview.ts';
 import { refusalOf, Roster } from './roster.ts';
 import { Server, type Watched } from './server.ts';
 import { LogThread } from './thread.ts';
-import { inviteError, SERVER_TROUBLE } from './trouble.ts';
+import { DEAD_INVITE, inviteError, SERVER_TROUBLE } from './trouble.ts';
 import type { Connection, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
 
 const MAX_NOTICES = 5;
@@ -210,6 +211,7 @@ export class Chat {
     // A private server lets a visitor in by the tickets shown at login, so one more ticket wants a new login.
     if (this.#server.state === 'denied' || this.#server.role === 'visitor') this.#server.connect();
     else this.#server.watch([this.#watchedAs(contact)]);
+    void this.#checkInvites();
     return id;
   }
 
@@ -256,6 +258,7 @@ export class Chat {
     if (state === 'connected') {
       this.#server.watch(this.#contacts.all().map((contact) => this.#watchedAs(contact)));
       void this.#vouch();
+      void this.#checkInvites();
     } else {
       this.#roster.forgetPresence();
     }
@@ -270,6 +273,19 @@ export class Chat {
       if (own.status.kind !== 'spent') continue;
       const told = await this.#server.vouch(own.keys, own.status.by);
       if (told) await this.#invites.put({ ...own, status: { ...own.status, told } });
+    }
+  }
+
+  /**
+   * Says of the invites that we wait on whether the server still stands by them. We go on calling their makers, who
+   * have the last word.
+   */
+  async #checkInvites(): Promise<void> {
+    for (const { id, status } of this.#contacts.all()) {
+      const peer = this.#roster.get(id);
+      if (status.kind !== 'invited' || !peer) continue;
+      const { state } = await previewInvite(status.invite, this.#parts.now(), this.fingerprint);
+      if (this.#contacts.get(id)?.status === status) peer.trouble = DEAD_INVITE[state];
     }
   }
 

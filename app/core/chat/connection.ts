@@ -5,7 +5,6 @@
 import { equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
 import type { IceServer } from '../../../signal/wire/messages.ts';
-import { LinkError } from '../base/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { InviteKeys } from '../identity/invite.ts';
 import { compare } from '../log/entry.ts';
@@ -22,7 +21,7 @@ import {
 import { Backoff } from '../transport/backoff.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { Verdict } from './contacts.ts';
-import { Dial, InviteRefused, type DialParts, type Established } from './dial.ts';
+import { Dial, type DialParts, type Established } from './dial.ts';
 
 /** Of two people, the one with the higher fingerprint waits this long for the other's offer. */
 const YIELD = 3_000;
@@ -203,9 +202,7 @@ export class Connection {
         if (this.#dial !== dial) return;
         this.#dial = undefined;
         if (!this.#linked) this.#schedule(this.#backoff.next());
-        if (reason instanceof InviteRefused || !(reason instanceof LinkError && reason.code === 'closed')) {
-          this.#parts.onfailure(reason);
-        }
+        this.#parts.onfailure(reason);
       },
     );
   }

@@ -10,15 +10,17 @@ export { parseInviteLink, type Invite, type InviteProblem } from '../identity/in
  * `live`: it may be joined. `used` by somebody else. `expired`. `gone`: the server does not know it, so it was
  * cancelled or never was. `unreachable`: the server did not answer.
  */
+export type InviteState = 'live' | 'used' | 'expired' | 'gone' | 'unreachable';
+
 export interface InvitePreview {
-  readonly state: 'live' | 'used' | 'expired' | 'gone' | 'unreachable';
+  readonly state: InviteState;
   /** The inviter's, where the server could give the note that holds it. */
   readonly name: string | undefined;
 }
 
 /** @param me - the fingerprint, in hexadecimal, of whoever is about to join: the one who spent an invite may retry. */
 export async function previewInvite(invite: Invite, now: number, me?: string): Promise<InvitePreview> {
-  const none = (state: InvitePreview['state']) => ({ state, name: undefined });
+  const none = (state: InviteState) => ({ state, name: undefined });
   if (isExpired(invite, now)) return none('expired');
   const keys = await inviteKeys(invite);
   let text: string;

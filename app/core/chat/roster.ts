@@ -21,7 +21,7 @@ import type { Contact, Contacts, Refusal } from './contacts.ts';
 import { InviteRefused } from './dial.ts';
 import { verdict, type InviteBook, type OwnInvite } from './invite-book.ts';
 import { Peer } from './peer.ts';
-import { OTHER_VERSION, REFUSED_INVITE, TURNED_AWAY } from './trouble.ts';
+import { OTHER_VERSION, REFUSED_INVITE, storageError, TURNED_AWAY } from './trouble.ts';
 
 /** Strangers answered at once; each holds an invite of ours. */
 const MAX_STRANGERS = 16;
@@ -186,10 +186,15 @@ export class Roster {
   async #onfailure(id: string, peer: Peer, reason: unknown): Promise<void> {
     const { contacts } = this.#parts;
     const contact = contacts.get(id);
-    if (reason instanceof LinkError && reason.code === 'version') peer.trouble = OTHER_VERSION;
-    if (!(reason instanceof InviteRefused) || contact?.status.kind !== 'invited') return;
-    await contacts.put({ ...contact, status: { ...contact.status, refusal: reason.refusal } });
-    this.#parts.onchange();
+    if (reason instanceof InviteRefused) {
+      if (contact?.status.kind !== 'invited') return;
+      await contacts.put({ ...contact, status: { ...contact.status, refusal: reason.refusal } });
+      this.#parts.onchange();
+    } else if (!(reason instanceof LinkError)) {
+      peer.trouble = storageError(reason).message;
+    } else if (reason.code === 'version') {
+      peer.trouble = OTHER_VERSION;
+    }
   }
 }
 

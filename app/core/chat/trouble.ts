@@ -2,6 +2,7 @@
 import { ChatError } from '../base/errors.ts';
 import { MAX_TEXT_BYTES } from '../envelope/content.ts';
 import type { SignalState } from '../transport/signal-client.ts';
+import type { InviteState } from './preview.ts';
 import type { Verdict } from './contacts.ts';
 
 export function textTooLong(): ChatError {
@@ -23,6 +24,15 @@ export const REFUSED_INVITE: Record<Verdict, string> = {
   used: 'This invite has been used. Ask for a new one.',
   expired: 'This invite has expired. Ask for a new one.',
   removed: 'This invite has been cancelled. Ask for a new one.',
+};
+
+/** What the server's word on an invite means to whoever holds it. */
+export const DEAD_INVITE: Record<InviteState, string | undefined> = {
+  live: undefined,
+  unreachable: undefined,
+  used: REFUSED_INVITE.used,
+  expired: REFUSED_INVITE.expired,
+  gone: 'This invite is no longer valid. Ask for a new one.',
 };
 
 /** What the maker of an invite reads when somebody comes with it in vain. */

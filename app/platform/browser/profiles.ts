@@ -132,12 +132,13 @@ export class Profiles {
     const replaced = new Promise<void>((resolve) => {
       chat.subscribe(() => chat.server === 'replaced' && resolve());
     });
+    const unfollow = followPage(chat);
     const lost = Promise.race([lock.wanted, replaced]).then(async () => {
+      unfollow();
       await chat.close();
       lock.release();
     });
     chat.connect(beginning.token);
-    followPage(chat);
     return { id, chat, lost };
   }
 }
@@ -164,10 +165,16 @@ async function discard(id: string): Promise<string | undefined> {
   return name;
 }
 
-/** Closes links when the page goes, so that others see it at once, and tries the server again when it is looked at. */
-function followPage(chat: Chat): void {
-  addEventListener('pagehide', () => void chat.close());
-  addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
-  addEventListener('online', () => chat.hurry());
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && chat.hurry());
+/**
+ * Closes links when the page goes, so that others see it at once, and tries the server again when it is looked at.
+ * @returns the way to stop.
+ */
+function followPage(chat: Chat): () => void {
+  const stop = new AbortController();
+  const { signal } = stop;
+  addEventListener('pagehide', () => void chat.close(), { signal });
+  addEventListener('pageshow', ({ persisted }) => persisted && location.reload(), { signal });
+  addEventListener('online', () => chat.hurry(), { signal });
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && chat.hurry(), { signal });
+  return () => stop.abort();
 }

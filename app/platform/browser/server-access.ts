@@ -1,4 +1,5 @@
 /** What our server asks of strangers. */
+import { ChatError } from '../../core/base/errors.ts';
 import { decodeMessage, Health } from '../../../signal/wire/messages.ts';
 
 /** A fingerprint that nobody has: the answer for it tells a good token from a bad one. */
@@ -14,15 +15,15 @@ export async function serverAccess(): Promise<'open' | 'private' | 'unreachable'
   }
 }
 
-/** Whether the server takes a token; it is not kept. */
-export async function checkToken(token: string): Promise<'accepted' | 'refused' | 'unreachable'> {
+/** Whether the server takes a token; it is not kept. @throws ChatError if the server cannot be asked. */
+export async function checkToken(token: string): Promise<boolean> {
   // A header could not carry anything else, and no server's token holds it.
-  if (!/^[\x21-\x7e]+$/.test(token)) return 'refused';
+  if (!/^[\x21-\x7e]+$/.test(token)) return false;
+  const headers = { authorization: `Bearer ${token}` };
   try {
-    const headers = { authorization: `Bearer ${token}` };
     const { status } = await fetch(`/keys/${NOBODY}`, { headers, cache: 'no-store' });
-    return status === 404 || status === 200 ? 'accepted' : 'refused';
+    return status === 404 || status === 200;
   } catch {
-    return 'unreachable';
+    throw new ChatError('unreachable', 'The server cannot be reached right now. Check that you are online, then try again.');
   }
 }

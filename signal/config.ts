@@ -1,0 +1,149 @@
+/**
+ * The server's settings, read from the environment. Each has a safe default; an empty value counts as unset. A wrong
+ * one stops the start with a sentence that names it.
+ */
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { StartError } from './start-error.ts';
+import { MAX_ICE_FIELD_LENGTH, MAX_ICE_SERVERS, MAX_ORIGIN_LENGTH, MAX_TOKEN_LENGTH } from './wire/limits.ts';
+
+const MIN_TOKEN_LENGTH = 16;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** The origin people open, where it is not the address the server listens on. */
+  readonly publicUrl: string | undefined;
+  readonly dataDir: string;
+  /** Set: a private server. */
+  readonly accessToken: string | undefined;
+  /** Whether the guests of a private server may invite. */
+  readonly guestInvites: boolean;
+  /** Further web origins that may open the WebSocket. */
+  readonly allowedOrigins: readonly string[];
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly stunUrls: readonly string[];
+  /** Whether the last X-Forwarded-For address is the client's. */
+  readonly trustProxy: boolean;
+  readonly logLevel: LogLevel;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws StartError naming the first setting that is wrong. */
+export function readConfig(env: Environment): Config {
+  const setting = (name: string): string | undefined => env[name]?.trim() || undefined;
+  return {
+    host: setting('HOST') ?? '127.0.0.1',
+    port: readPort(setting('PORT') ?? '8787'),
+    publicUrl: readPublicUrl(setting('PUBLIC_URL')),
+    dataDir: setting('DATA_DIR') ?? './data',
+    accessToken: readToken(setting('ACCESS_TOKEN')),
+    guestInvites: readSwitch('GUEST_INVITES', setting('GUEST_INVITES')),
+    allowedOrigins: list(setting('ALLOWED_ORIGINS')).map((text) => readAllowedOrigin(text)),
+    tls: readTls(setting('TLS_CERT'), setting('TLS_KEY')),
+    stunUrls: readStunUrls(list(setting('STUN_URLS'))),
+    trustProxy: readSwitch('TRUST_PROXY', setting('TRUST_PROXY')),
+    logLevel: readLogLevel(setting('LOG_LEVEL') ?? 'info'),
+  };
+}
+
+/**
+ * The origins a client may have dialled: PUBLIC_URL's, or else this machine's own names.
+ * @param port the one the server listens on.
+ */
+export function ownOrigins(config: Config, port: number): readonly string[] {
+  if (config.publicUrl) return [config.publicUrl];
+  const scheme = config.tls ? 'https' : 'http';
+  return ['localhost', '127.0.0.1', '[::1]'].map((host) => new URL(`${scheme}://${host}:${port}`).origin);
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port <= 65535) return port;
+  throw new StartError(`PORT must be a number from 0 to 65535, not "${text}".`);
+}
+
+/** The origin that a text spells, with or without a closing slash, or `undefined`. */
+function asOrigin(text: string): string | undefined {
+  if (!URL.canParse(text) || text.length > MAX_ORIGIN_LENGTH) return undefined;
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+  return url.href === `${url.origin}/` ? url.origin : undefined;
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const origin = asOrigin(text);
+  if (origin) return origin;
+  throw new StartError(`PUBLIC_URL must be an origin such as https://chat.example, with no path, not "${text}".`);
+}
+
+function readAllowedOrigin(text: string): string {
+  const origin = asOrigin(text);
+  if (origin) return origin;
+  throw new StartError(`ALLOWED_ORIGINS must list origins such as https://chat.example, not "${text}".`);
+}
+
+/** Never repeats the token: the sentence ends up in logs. */
+function readToken(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (text.length < MIN_TOKEN_LENGTH || text.length > MAX_TOKEN_LENGTH) {
+    throw new StartError(`ACCESS_TOKEN must have ${MIN_TOKEN_LENGTH} to ${MAX_TOKEN_LENGTH} characters.`);
+  }
+  // It also travels in an HTTP header, which carries nothing else faithfully.
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw new StartError('ACCESS_TOKEN may hold ASCII letters, digits and punctuation only, and no spaces.');
+  }
+  return text;
+}
+
+function readSwitch(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === 'off') return false;
+  if (text === 'on') return true;
+  throw new StartError(`${name} must be on or off, not "${text}".`);
+}
+
+function readTls(certPath: string | undefined, keyPath: string | undefined): Config['tls'] {
+  if (certPath === undefined && keyPath === undefined) return undefined;
+  if (certPath === undefined) throw new StartError('TLS_KEY is set but TLS_CERT is not: set both or neither.');
+  if (keyPath === undefined) throw new StartError('TLS_CERT is set but TLS_KEY is not: set both or neither.');
+  const tls = { cert: readPem('TLS_CERT', certPath), key: readPem('TLS_KEY', keyPath) };
+  try {
+    createSecureContext(tls);
+  } catch {
+    throw new StartError('TLS_CERT and TLS_KEY do not hold a PEM certificate and its private key.');
+  }
+  return tls;
+}
+
+function readPem(name: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch {
+    throw new StartError(`${name} names a file that cannot be read: ${path}.`);
+  }
+}
+
+function readStunUrls(urls: readonly string[]): readonly string[] {
+  const bad = urls.find((url) => !/^stun:[^\s/?#@]+$/.test(url) || url.length > MAX_ICE_FIELD_LENGTH);
+  if (bad !== undefined) throw new StartError(`STUN_URLS must list URLs such as stun:stun.example:3478, not "${bad}".`);
+  if (urls.length > MAX_ICE_SERVERS) throw new StartError(`STUN_URLS may list at most ${MAX_ICE_SERVERS} servers.`);
+  return urls;
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level) return level;
+  throw new StartError(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text}".`);
+}

@@ -1,0 +1,203 @@
+/**
+ * One client's WebSocket: challenged, logged in, and then served one message at a time, in the order they came.
+ * `PROTOCOL.md` describes the conversation.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { Party } from './access.ts';
+import { inviteIdOf } from './invites.ts';
+import type { Limiter } from './limiter.ts';
+import { judgeLogin, type Login, type LoginParts } from './login.ts';
+import type { Presence, Present } from './presence.ts';
+import { answerRequest, type RequestParts } from './requests.ts';
+import { fromHex, toHex, type Bytes } from './wire/bytes.ts';
+import { CloseCode } from './wire/close-codes.ts';
+import { MAX_BUFFERED_BYTES, MAX_QUEUED_MESSAGES, NONCE_BYTES, WIRE_VERSION } from './wire/limits.ts';
+import { ClientMessage, decodeMessage, encodeMessage, type IceServer, type ServerMessage } from './wire/messages.ts';
+
+export interface ConnectionParts extends LoginParts, RequestParts {
+  readonly presence: Presence<Connection>;
+  readonly messages: Limiter;
+  readonly iceServers: readonly IceServer[];
+  readonly loginDeadline: number;
+  readonly log: Logger;
+}
+
+type ClientMessageOf<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>;
+
+export class Connection implements Present {
+  readonly #socket: WebSocket;
+  readonly #address: string;
+  readonly #id: string;
+  readonly #parts: ConnectionParts;
+  readonly #nonce: Bytes = Uint8Array.from(randomBytes(NONCE_BYTES));
+  readonly #deadline: NodeJS.Timeout;
+  readonly #queue: string[] = [];
+  #working = false;
+  #alive = true;
+  #closed = false;
+  /** Ours, if we closed it. */
+  #closeCode: CloseCode | undefined;
+  #login: Login | undefined;
+
+  /** @param id unique among this process's connections. */
+  constructor(socket: WebSocket, address: string, id: string, parts: ConnectionParts) {
+    this.#socket = socket;
+    this.#address = address;
+    this.#id = id;
+    this.#parts = parts;
+    this.#deadline = setTimeout(() => this.close(CloseCode.tooSlow), parts.loginDeadline);
+    socket.on('message', (data, isBinary) => this.#enqueue(isBinary ? undefined : (data as Buffer).toString()));
+    socket.on('pong', () => (this.#alive = true));
+    socket.on('error', (error) => parts.log.debug({ connection: id, reason: error.message }, 'socket failed'));
+    socket.on('close', (code) => {
+      this.#leave();
+      const ours = this.#closeCode ?? code;
+      parts.log.info({ connection: id, code: ours, reason: reasonOf(ours) }, 'connection closed');
+    });
+    this.#send({ type: 'challenge', version: WIRE_VERSION, nonce: this.#nonce });
+  }
+
+  /** Who this is, once logged in. */
+  get party(): Party | undefined {
+    return this.#login?.party;
+  }
+
+  /** Closes the connection, which from now on neither sends nor hears anything and counts as gone. */
+  close(code: CloseCode): void {
+    if (this.#closed) return;
+    this.#leave();
+    this.#closeCode = code;
+    this.#socket.close(code);
+  }
+
+  /** Drops a client that has not answered a close. */
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /** Called at an even pace: pings, or closes if the ping before has not been answered. */
+  beat(): void {
+    if (!this.#alive) return this.close(CloseCode.tooSlow);
+    this.#alive = false;
+    if (!this.#closed) this.#socket.ping();
+  }
+
+  tellPresence(peer: string, present: boolean): void {
+    this.#send({ type: 'presence', fingerprint: fromHex(peer)!, present });
+  }
+
+  /** The inviter has accepted this visitor, who is now a guest. */
+  admit(): void {
+    if (this.#login?.party.role !== 'visitor') return;
+    this.#login = { ...this.#login, party: { ...this.#login.party, role: 'guest', invites: [] } };
+    this.#send({ type: 'admitted', role: 'guest', mayInvite: this.#parts.access.mayInvite('guest') });
+  }
+
+  /** Sends a message; a client that lets too much pile up is cut off. */
+  #send(message: ServerMessage): void {
+    if (this.#closed) return;
+    this.#socket.send(encodeMessage(message));
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.close(CloseCode.tooSlow);
+  }
+
+  #leave(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#deadline);
+    this.#queue.length = 0;
+    void this.#parts.messages.forget(this.#id);
+    if (this.#login) this.#parts.presence.leave(toHex(this.#login.party.fingerprint), this);
+  }
+
+  /** Queues a text; reading stops while too many wait, so that the queue is bounded by the sender's own pace. */
+  #enqueue(text: string | undefined): void {
+    if (this.#closed) return;
+    if (text === undefined) return this.close(CloseCode.badMessage);
+    this.#queue.push(text);
+    if (this.#queue.length >= MAX_QUEUED_MESSAGES) this.#socket.pause();
+    if (!this.#working) void this.#work();
+  }
+
+  /** Handles what is queued, one message after the other: verifying takes time, and order must hold. */
+  async #work(): Promise<void> {
+    this.#working = true;
+    try {
+      for (let text = this.#queue.shift(); text !== undefined; text = this.#queue.shift()) await this.#receive(text);
+    } catch (error) {
+      // While stopping, the database may close under a message in work; that is no news.
+      if (!this.#closed) this.#parts.log.error({ connection: this.#id, error: (error as Error).message }, 'failed');
+      this.close(CloseCode.serverError);
+    } finally {
+      this.#working = false;
+      this.#socket.resume();
+    }
+  }
+
+  async #receive(text: string): Promise<void> {
+    const allowed = await this.#parts.messages.take(this.#id);
+    if (this.#closed) return;
+    if (!allowed) return this.close(CloseCode.tooMany);
+    if (!this.#login) return this.#receiveLogin(text);
+    const message = decodeMessage(ClientMessage, text);
+    if (!message || message.type === 'login') return this.close(CloseCode.badMessage);
+    await this.#dispatch(message, this.#login);
+  }
+
+  async #receiveLogin(text: string): Promise<void> {
+    const result = await judgeLogin(text, this.#nonce, this.#address, this.#parts);
+    if (this.#closed) return;
+    if (typeof result === 'number') return this.close(result);
+    clearTimeout(this.#deadline);
+    this.#login = result;
+    const { fingerprint, role } = result.party;
+    this.#send({
+      type: 'welcome',
+      role,
+      mayInvite: this.#parts.access.mayInvite(role),
+      iceServers: [...this.#parts.iceServers],
+    });
+    this.#parts.log.debug({ connection: this.#id, who: toHex(fingerprint).slice(0, 8), role }, 'logged in');
+    this.#parts.presence.arrive(toHex(fingerprint), this);
+  }
+
+  async #dispatch(message: Exclude<ClientMessage, { type: 'login' }>, { party, card }: Login): Promise<void> {
+    switch (message.type) {
+      case 'watch':
+        return this.#watch(message, party);
+      case 'unwatch':
+        return this.#parts.presence.unwatch(toHex(party.fingerprint), message.peers.map(toHex));
+      case 'signal':
+        return this.#relay(message, party);
+      default:
+        return this.#send(await answerRequest(message, party, card, this.#parts));
+    }
+  }
+
+  /** A visitor's wish to watch anyone but an inviter is answered as if they were absent, and forgotten. */
+  #watch({ peers }: ClientMessageOf<'watch'>, party: Party): void {
+    const requests = [];
+    for (const { fingerprint, ticket } of peers) {
+      if (this.#parts.access.mayReach(party, fingerprint)) {
+        const invite = ticket && toHex(inviteIdOf(ticket));
+        requests.push({ peer: toHex(fingerprint), invite });
+      } else {
+        this.tellPresence(toHex(fingerprint), false);
+      }
+    }
+    if (!this.#parts.presence.watch(toHex(party.fingerprint), requests)) this.close(CloseCode.tooMany);
+  }
+
+  /** The sender hears nothing either way: whether someone is here is told to those who may watch them, only. */
+  #relay({ to, payload }: ClientMessageOf<'signal'>, party: Party): void {
+    const recipient = this.#parts.presence.find(toHex(to));
+    if (!recipient?.party || !this.#parts.access.maySignal(party, recipient.party)) return;
+    recipient.#send({ type: 'signal', from: party.fingerprint, payload });
+  }
+}
+
+/** A close code's name, for the log, if it is one of ours. */
+function reasonOf(code: number): string | undefined {
+  return Object.entries(CloseCode).find(([, value]) => value === code)?.[0];
+}

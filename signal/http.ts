@@ -1,0 +1,151 @@
+/** What the server answers over HTTP: its health, cards for curl, what an invite link leads to, and the app's files. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Access } from './access.ts';
+import type { Directory } from './directory.ts';
+import { inviteIdOf, type Invites } from './invites.ts';
+import type { Limiters } from './limiter.ts';
+import type { Pages } from './pages.ts';
+import { fromBase64Url, fromHex, toBase64Url, type Bytes } from './wire/bytes.ts';
+import { openCard } from './wire/card.ts';
+import { FINGERPRINT_BYTES, LOOKUP_INTERVAL, REFUSAL_INTERVAL, TICKET_BYTES } from './wire/limits.ts';
+import { encodeMessage, type Health } from './wire/messages.ts';
+
+export interface HttpParts {
+  readonly access: Access;
+  readonly directory: Directory;
+  readonly invites: Invites;
+  readonly limiters: Pick<Limiters, 'refusals' | 'lookups'>;
+  readonly pages: Pages;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly addressOf: (request: IncomingMessage) => string;
+  /** Of the product, for `/health`. */
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** Where the WebSocket is. */
+export const SIGNAL_PATH = '/signal';
+
+/** An endpoint's answer: JSON, or a status alone. */
+type Answer = { readonly json: string } | { readonly status: number };
+
+const NOT_FOUND: Answer = { status: 404 };
+const UNAUTHORIZED: Answer = { status: 401 };
+const TOO_MANY: Answer = { status: 429 };
+
+export function createHttpHandler(parts: HttpParts): RequestListener {
+  return (request, response) => {
+    for (const [name, value] of parts.headers) response.setHeader(name, value);
+    answer(request, response, parts).catch((error: unknown) => {
+      parts.log.error({ error: (error as Error).message }, 'request failed');
+      if (response.headersSent) response.destroy();
+      else sendStatus(response, 500);
+    });
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, parts: HttpParts): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD');
+    return refuse(response, 405);
+  }
+  if (hasBody(request)) return refuse(response, 413);
+  const path = request.url!.split('?', 1)[0]!;
+  if (path === '/health') return sendJson(response, health(parts));
+  if (path === SIGNAL_PATH) return refuse(response, 426);
+  if (path === '/invites') return send(response, await openInvite(request, parts));
+  const fingerprint = /^\/keys\/(.*)$/.exec(path)?.[1];
+  if (fingerprint !== undefined) return send(response, await showKeys(fingerprint, request, parts));
+  if (!parts.pages(path, request, response)) sendStatus(response, 404);
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}
+
+function health({ version, access }: HttpParts): string {
+  return JSON.stringify({ status: 'ok', version, access: access.kind } satisfies Health);
+}
+
+/** `GET /invites`: what is known of the invite that a ticket opens, used or not. */
+async function openInvite(request: IncomingMessage, parts: HttpParts): Promise<Answer> {
+  const address = parts.addressOf(request);
+  if (!(await mayLookUp(address, parts))) return TOO_MANY;
+  const ticket = ticketOf(request);
+  if (!ticket) return UNAUTHORIZED;
+  const invite = parts.invites.open(inviteIdOf(ticket));
+  if (!invite) {
+    await parts.limiters.refusals.take(address);
+    return NOT_FOUND;
+  }
+  const { inviter, expiry, note, usedBy } = invite;
+  return { json: encodeMessage({ inviter, expiry, note, usedBy }) };
+}
+
+/** `GET /keys/<fingerprint>`: a card, and its keys as openssl reads them. */
+async function showKeys(hex: string, request: IncomingMessage, parts: HttpParts): Promise<Answer> {
+  const address = parts.addressOf(request);
+  if (!(await mayLookUp(address, parts))) return TOO_MANY;
+  const bytes = fromHex(hex);
+  const fingerprint = bytes?.length === FINGERPRINT_BYTES ? bytes : undefined;
+  if (!mayShowKeys(fingerprint, request, parts.access)) {
+    if (request.headers.authorization !== undefined) await parts.limiters.refusals.take(address);
+    return UNAUTHORIZED;
+  }
+  const stored = fingerprint && parts.directory.find(fingerprint);
+  const card = stored && (await openCard(stored));
+  if (!card) return NOT_FOUND;
+  const keys = { signingKey: toPem(card.signingKey), wrappingKey: toPem(card.wrappingKey) };
+  return { json: JSON.stringify({ fingerprint: hex, card: toBase64Url(card.bytes), ...keys }) };
+}
+
+/** Whoever has been refused too often is not looked at, right or wrong. */
+async function mayLookUp(address: string, { limiters }: HttpParts): Promise<boolean> {
+  return (await limiters.lookups.take(address)) && !(await limiters.refusals.isSpent(address));
+}
+
+/** On a private server: with its token, or with a live ticket of the very one asked for. */
+function mayShowKeys(fingerprint: Bytes | undefined, request: IncomingMessage, access: Access): boolean {
+  if (access.kind === 'open') return true;
+  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token !== undefined) return access.isToken(token);
+  const ticket = ticketOf(request);
+  return ticket !== undefined && fingerprint !== undefined && access.ticketOpens(ticket, fingerprint);
+}
+
+/** The ticket in an `Authorization: Invite <ticket>` header. */
+function ticketOf(request: IncomingMessage): Bytes | undefined {
+  const text = /^Invite (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const ticket = text === undefined ? undefined : fromBase64Url(text);
+  return ticket?.length === TICKET_BYTES ? ticket : undefined;
+}
+
+function toPem(spki: Bytes): string {
+  const lines = Buffer.from(spki)
+    .toString('base64')
+    .match(/.{1,64}/g)!;
+  return ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n');
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  if ('json' in answer) sendJson(response, answer.json);
+  else sendStatus(response, answer.status);
+}
+
+function sendJson(response: ServerResponse, json: string): void {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(json);
+}
+
+function sendStatus(response: ServerResponse, status: number): void {
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer, Invite');
+  if (status === 429) response.setHeader('Retry-After', Math.max(LOOKUP_INTERVAL, REFUSAL_INTERVAL) / 1000);
+  response.writeHead(status, { 'Cache-Control': 'no-store', 'Content-Length': 0 }).end();
+}
+
+/** Answers without reading what else the client may be sending. */
+function refuse(response: ServerResponse, status: number): void {
+  response.setHeader('Connection', 'close');
+  sendStatus(response, status);
+}

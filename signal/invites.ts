@@ -1,0 +1,118 @@
+/**
+ * Invites, by the hash of their tickets. The server knows of each: who made it, until when it holds, a sealed note,
+ * and who has spent it; never the secret in the link.
+ */
+import { createHash } from 'node:crypto';
+import { fromBlob, type Sqlite } from './sqlite.ts';
+import { equal, type Bytes } from './wire/bytes.ts';
+import { CLOCK_TOLERANCE, MAX_INVITE_LIFETIME, MAX_LIVE_INVITES } from './wire/limits.ts';
+import type { RefusalCode } from './wire/messages.ts';
+
+export interface Invite {
+  readonly id: Bytes;
+  readonly inviter: Bytes;
+  /** Unix milliseconds. */
+  readonly expiry: number;
+  readonly note: Bytes;
+  readonly usedBy: Bytes | null;
+}
+
+interface Row {
+  readonly inviter: Buffer;
+  readonly expiry: number;
+  readonly note: Buffer;
+  readonly used_by: Buffer | null;
+}
+
+/** The id of the invite that a ticket belongs to. */
+export function inviteIdOf(ticket: Bytes): Bytes {
+  return Uint8Array.from(createHash('sha256').update(ticket).digest());
+}
+
+export class Invites {
+  readonly #now;
+  readonly #find;
+  readonly #countLive;
+  readonly #insert;
+  readonly #delete;
+  readonly #spend;
+  readonly #sweep;
+
+  /** @param now the clock by which invites expire, in unix milliseconds. */
+  constructor(database: Sqlite, now: () => number = Date.now) {
+    this.#now = now;
+    this.#find = database.prepare<[Bytes], Row>('SELECT inviter, expiry, note, used_by FROM invites WHERE id = ?');
+    this.#countLive = database.prepare<[Bytes, number], { count: number }>(
+      'SELECT count(*) AS count FROM invites WHERE inviter = ? AND expiry > ?',
+    );
+    this.#insert = database.prepare<[Bytes, Bytes, number, Bytes]>(
+      'INSERT INTO invites (id, inviter, expiry, note) VALUES (?, ?, ?, ?)',
+    );
+    this.#delete = database.prepare<[Bytes, Bytes]>('DELETE FROM invites WHERE id = ? AND inviter = ?');
+    this.#spend = database.prepare<[Bytes, Bytes, Bytes]>(
+      'UPDATE invites SET used_by = ?, acceptance = ? WHERE id = ?',
+    );
+    this.#sweep = database.prepare<[number]>('DELETE FROM invites WHERE expiry <= ?');
+  }
+
+  /**
+   * Stores an invite durably. The very same one again changes nothing.
+   * @returns why not: 'expired', 'too-many' of this inviter, or 'not-allowed' for one that would live too long or whose
+   *   id is taken.
+   */
+  add(id: Bytes, inviter: Bytes, expiry: number, note: Bytes): RefusalCode | undefined {
+    const now = this.#now();
+    // An invite is forgotten a day after it has expired, so that a late `accept` can be told why it is refused.
+    this.#sweep.run(now - CLOCK_TOLERANCE);
+    if (expiry <= now) return 'expired';
+    // The inviter counted the lifetime from its own clock.
+    if (expiry > now + MAX_INVITE_LIFETIME + CLOCK_TOLERANCE) return 'not-allowed';
+    const known = this.#get(id);
+    if (known) {
+      const same = equal(known.inviter, inviter) && known.expiry === expiry && equal(known.note, note);
+      return same ? undefined : 'not-allowed';
+    }
+    if (this.#countLive.get(inviter, now)!.count >= MAX_LIVE_INVITES) return 'too-many';
+    this.#insert.run(id, inviter, expiry, note);
+    return undefined;
+  }
+
+  /** Forgets an invite. @returns whether there was one of this id by this inviter. */
+  cancel(id: Bytes, inviter: Bytes): boolean {
+    return this.#delete.run(id, inviter).changes > 0;
+  }
+
+  /**
+   * The invite of this id, unless it has expired or been cancelled. A used one counts: only its maker can tell a second
+   * guest from the first, and wants to hear of the attempt.
+   */
+  open(id: Bytes): Invite | undefined {
+    const invite = this.#get(id);
+    return invite && invite.expiry > this.#now() ? invite : undefined;
+  }
+
+  /**
+   * Durably marks an invite as used by a guest, with the inviter's signature. Again for the same guest changes nothing.
+   * @returns why not: 'not-found' by this inviter, 'not-allowed' for one used by another guest, or 'expired'.
+   */
+  spend(id: Bytes, inviter: Bytes, guest: Bytes, signature: Bytes): RefusalCode | undefined {
+    const invite = this.#get(id);
+    if (!invite || !equal(invite.inviter, inviter)) return 'not-found';
+    if (invite.usedBy) return equal(invite.usedBy, guest) ? undefined : 'not-allowed';
+    if (invite.expiry <= this.#now()) return 'expired';
+    this.#spend.run(guest, signature, id);
+    return undefined;
+  }
+
+  #get(id: Bytes): Invite | undefined {
+    const row = this.#find.get(id);
+    if (!row) return undefined;
+    return {
+      id,
+      inviter: fromBlob(row.inviter),
+      expiry: row.expiry,
+      note: fromBlob(row.note),
+      usedBy: row.used_by && fromBlob(row.used_by),
+    };
+  }
+}

@@ -1,0 +1,65 @@
+/** Finds the Chromium that the browser tests drive. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+
+const CANDIDATES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/opt/google/chrome/chrome',
+  '/snap/bin/chromium',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+export const isRoot = process.getuid?.() === 0;
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @returns the path that CHROMIUM names, or else of the first browser found; `undefined` if there is none.
+ * @throws if CHROMIUM names something that cannot be run.
+ */
+export function findChromium(): string | undefined {
+  const named = process.env['CHROMIUM'];
+  if (!named) return CANDIDATES.find(isExecutable);
+  if (isExecutable(named)) return named;
+  throw new Error(`CHROMIUM names ${named}, which is not a program that can be run.`);
+}
+
+/** Only Debian itself: elsewhere the package of this name may be an empty shell. */
+function mayInstall(): boolean {
+  const release = '/etc/os-release';
+  return (
+    isRoot &&
+    isExecutable('/usr/bin/apt-get') &&
+    existsSync(release) &&
+    /^ID=debian$/m.test(readFileSync(release, 'utf8'))
+  );
+}
+
+/**
+ * Finds Chromium; where there is none and this is root on Debian, installs Debian's.
+ * @throws one sentence that says what is needed.
+ */
+export function ensureChromium(): string {
+  const found = findChromium();
+  if (found) return found;
+  if (mayInstall()) {
+    console.log('No Chromium was found: installing the one of Debian.');
+    const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+    spawnSync('apt-get', ['update', '-qq'], options);
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
+    const installed = findChromium();
+    if (installed) return installed;
+  }
+  throw new Error('The browser tests need Chromium: install it, or set CHROMIUM to the path of a Chromium or Chrome.');
+}

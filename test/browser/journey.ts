@@ -1,0 +1,83 @@
+/** What people do and see, by the roles and accessible names that the product promises. */
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** On a first visit: gives a name and goes in. */
+export async function start(page: Page, name: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expectHome(page);
+}
+
+/** Waits until the list of conversations is there. */
+export async function expectHome(page: Page): Promise<void> {
+  await page.getByRole('navigation', { name: 'Conversations', exact: true }).waitFor({ state: 'attached' });
+}
+
+/** Waits for a sentence that tells of trouble. */
+export async function expectAlert(page: Page, sentence: string | RegExp): Promise<void> {
+  await page.getByRole('alert').filter({ hasText: sentence }).waitFor();
+}
+
+/** Makes an invite and leaves its dialog open, waiting for the guest. @returns the link. */
+export async function createInvite(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'New invite', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Invite', exact: true });
+  const link = dialog.getByRole('textbox', { name: 'Invite link', exact: true });
+  await expect.poll(() => link.inputValue(), { timeout: 10_000 }).not.toBe('');
+  return link.inputValue();
+}
+
+/** Opens an invite link and joins; without a name, as the person who is signed in. */
+export async function join(page: Page, link: string, name?: string): Promise<void> {
+  await page.goto(link);
+  if (name !== undefined) await page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+}
+
+/** Opens the conversation with a person from the list. */
+export async function open(page: Page, name: string): Promise<void> {
+  const list = page.getByRole('navigation', { name: 'Conversations', exact: true });
+  const item = list.getByRole('button', { name, exact: true }).or(list.getByRole('link', { name, exact: true }));
+  await item.click();
+  await expectConversation(page, name);
+}
+
+/** Waits until the conversation with a person is on the screen. */
+export async function expectConversation(page: Page, name: string): Promise<void> {
+  await page.getByRole('heading', { name, exact: true }).waitFor();
+  await page.getByRole('log', { name: 'Messages', exact: true }).waitFor({ state: 'attached' });
+}
+
+/** Waits until the open conversation says how it is connected. */
+export async function expectConnection(
+  page: Page,
+  text: 'Connected directly' | 'Connected through a relay' | 'Connecting' | 'Away',
+): Promise<void> {
+  const status = page.getByRole('status', { name: 'Connection', exact: true });
+  await status.filter({ hasText: new RegExp(`^\\s*${text}\\s*$`) }).waitFor();
+}
+
+/** Writes a message in the open conversation and sends it. */
+export async function send(page: Page, text: string): Promise<void> {
+  const box = page.getByRole('textbox', { name: 'Message', exact: true });
+  await box.fill(text);
+  await box.press('Enter');
+}
+
+/** The articles of the open conversation whose message is just this text. */
+export function messages(page: Page, text: string): Locator {
+  const log = page.getByRole('log', { name: 'Messages', exact: true });
+  return log.getByRole('article').filter({ has: page.getByText(text, { exact: true }) });
+}
+
+/** Waits until a message is on the screen. @throws if it is there twice. */
+export async function expectMessage(page: Page, text: string): Promise<void> {
+  await messages(page, text).waitFor();
+}
+
+/** Waits until one's own message is in a state: 'Waiting', 'Sent', 'Delivered' and so on. */
+export async function expectState(page: Page, text: string, state: string): Promise<void> {
+  const note = messages(page, text).getByRole('note', { name: 'State', exact: true });
+  await note.filter({ hasText: new RegExp(`^\\s*${state}\\s*$`) }).waitFor();
+}

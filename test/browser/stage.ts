@@ -1,0 +1,153 @@
+/**
+ * A stage for one test: real servers, and people with browsers of their own. Whatever a page complains of - an
+ * uncaught error, a console error, a breach of the Content Security Policy or of Trusted Types, a request to anyone
+ * but our servers - fails the test, unless the test expects it.
+ */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { test as base } from 'vitest';
+import { ensureChromium, isRoot } from './chromium.ts';
+import { Server, type Environment } from './server.ts';
+
+const FLAGS = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+  // Between two browsers on one machine without a network nobody answers for the `.local` names that would
+  // otherwise hide a page's own addresses.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+];
+
+/** For one thing to be found or to happen on a page: shorter than a test may take, so that it is named. */
+const STEP_DEADLINE = 15_000;
+
+/** Reports, from inside the page, what the policy has stopped. Playwright runs it before any script of the page. */
+function reportViolations(): void {
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(
+      `violates ${event.effectiveDirective}: ${event.blockedURI} ${event.sample} (${event.sourceFile}:${event.lineNumber})`,
+    );
+  });
+}
+
+export class Stage {
+  readonly #servers = new Set<Server>();
+  readonly #contexts = new Set<BrowserContext>();
+  readonly #folders: string[] = [];
+  readonly #problems: string[] = [];
+  readonly #expected: RegExp[] = [];
+  readonly #hosts = new Set<string>();
+
+  /** Starts a server; without a DATA_DIR, on an empty folder of its own. */
+  async server(environment: Environment = {}): Promise<Server> {
+    const server = await Server.start({ DATA_DIR: await this.folder(), ...environment });
+    this.#servers.add(server);
+    this.#hosts.add(new URL(server.url).host);
+    return server;
+  }
+
+  /**
+   * Opens a person's browser, which stores nothing in common with anyone else's.
+   * @param folder where it keeps its data; pass that of a closed browser to open the same one again.
+   */
+  async browser(folder?: string): Promise<BrowserContext> {
+    const context = await chromium.launchPersistentContext(folder ?? (await this.folder()), {
+      executablePath: ensureChromium(),
+      args: isRoot ? [...FLAGS, '--no-sandbox'] : FLAGS,
+      viewport: { width: 1024, height: 720 },
+    });
+    this.#contexts.add(context);
+    context.setDefaultTimeout(STEP_DEADLINE);
+    context.on('close', () => this.#contexts.delete(context));
+    await context.addInitScript(reportViolations);
+    for (const page of context.pages()) this.#watch(page);
+    context.on('page', (page) => this.#watch(page));
+    context.on('weberror', (event) => this.#complain(`uncaught: ${event.error().stack ?? event.error().message}`));
+    context.on('console', (message) => {
+      if (message.type() === 'error') this.#complain(`console: ${message.text()} (${message.location().url})`);
+    });
+    context.on('request', (request) => this.#meet(request.url()));
+    return context;
+  }
+
+  /** Opens an address in a new tab. */
+  async page(context: BrowserContext, url: string): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** A new empty folder, gone after the test. */
+  async folder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'sotto-'));
+    this.#folders.push(folder);
+    return folder;
+  }
+
+  /** Copies a closed browser's data, as a backup of the disk would. */
+  async copyFolder(from: string, to: string): Promise<void> {
+    await cp(from, to, { recursive: true, verbatimSymlinks: true });
+  }
+
+  /** Lets pages complain of what matches, once or often; a test that stops the server needs this. */
+  expectProblem(pattern: RegExp): void {
+    this.#expected.push(pattern);
+  }
+
+  /** What pages have complained of, and nobody expected. */
+  get problems(): readonly string[] {
+    return this.#problems.filter((problem) => !this.#expected.some((pattern) => pattern.test(problem)));
+  }
+
+  /** What each page shows, as a screen reader would tell it, and what each server has said: for a failed test. */
+  async describe(): Promise<string> {
+    const pages = [...this.#contexts].flatMap((context) => context.pages());
+    const opened = pages.filter((page) => page.url() !== 'about:blank');
+    const views = opened.map(async (page) => {
+      const view = await page.locator('body').ariaSnapshot({ timeout: 1000 }).catch(String);
+      return `${page.url().replace(/#.*/, '#...')}\n${view}`;
+    });
+    return [...(await Promise.all(views)), ...[...this.#servers].map((server) => server.output)].join('\n\n');
+  }
+
+  /** Closes all browsers and servers and removes their data. @throws unless every server stopped cleanly. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#contexts].map((context) => context.close()));
+    const running = [...this.#servers].filter((server) => server.running);
+    const codes = await Promise.all(running.map((server) => server.stop()));
+    await Promise.all(this.#folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })));
+    if (codes.some((code) => code !== 0)) throw new Error(`A server stopped with ${codes.join(', ')} instead of 0.`);
+  }
+
+  #watch(page: Page): void {
+    page.on('crash', () => this.#complain('a page crashed'));
+    page.on('websocket', (socket) => this.#meet(socket.url()));
+  }
+
+  #meet(address: string): void {
+    const { protocol, host } = new URL(address);
+    if (/^(https?|wss?):$/.test(protocol) && !this.#hosts.has(host)) this.#complain(`asked a third party: ${address}`);
+  }
+
+  #complain(problem: string): void {
+    this.#problems.push(problem);
+  }
+}
+
+/** Vitest's `test` with a `stage` that is cleared afterwards. */
+export const test = base.extend<{ stage: Stage }>({
+  stage: async ({ task }, use) => {
+    const stage = new Stage();
+    try {
+      await use(stage);
+      if (task.result?.state === 'fail') console.error(await stage.describe());
+    } finally {
+      await stage.close();
+    }
+    if (stage.problems.length > 0) throw new Error(`Pages complained:\n${stage.problems.join('\n')}`);
+  },
+});

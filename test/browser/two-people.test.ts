@@ -1,0 +1,42 @@
+/** The journey of the product: a link, two names, a conversation. */
+import {
+  createInvite,
+  expectConnection,
+  expectConversation,
+  expectMessage,
+  expectState,
+  join,
+  open,
+  send,
+  start,
+} from './journey.ts';
+import { test } from './stage.ts';
+
+test('two people meet by a link, talk, and still have it all after a reload', async ({ stage }) => {
+  const server = await stage.server();
+  const ada = await stage.page(await stage.browser(), server.url);
+  await start(ada, 'Ada');
+  const link = await createInvite(ada);
+
+  const grace = await (await stage.browser()).newPage();
+  await join(grace, link, 'Grace');
+  await expectConversation(grace, 'Ada');
+  await expectConversation(ada, 'Grace');
+  await expectConnection(grace, 'Connected directly');
+  await expectConnection(ada, 'Connected directly');
+
+  await send(ada, 'Good morning, Grace.');
+  await expectMessage(grace, 'Good morning, Grace.');
+  await expectState(ada, 'Good morning, Grace.', 'Delivered');
+  await send(grace, 'Good morning, Ada.');
+  await expectMessage(ada, 'Good morning, Ada.');
+  await expectState(grace, 'Good morning, Ada.', 'Delivered');
+
+  await grace.goto(server.url);
+  await grace.reload();
+  await open(grace, 'Ada');
+  await expectMessage(grace, 'Good morning, Grace.');
+  await expectConnection(grace, 'Connected directly');
+  await send(grace, 'I am back.');
+  await expectMessage(ada, 'I am back.');
+});

@@ -1,0 +1,144 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ownOrigins, readConfig } from '../../signal/config.ts';
+import { StartError } from '../../signal/start-error.ts';
+import { MAX_ICE_SERVERS, MAX_TOKEN_LENGTH } from '../../signal/wire/limits.ts';
+import { temporaryFolder } from './client.ts';
+
+function sentenceFor(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartError);
+    return (error as Error).message;
+  }
+  throw new Error(`accepted: ${JSON.stringify(env)}`);
+}
+
+test('every setting has a safe default, and an empty one is unset', () => {
+  const defaults = {
+    host: '127.0.0.1',
+    port: 8787,
+    publicUrl: undefined,
+    dataDir: './data',
+    accessToken: undefined,
+    guestInvites: false,
+    allowedOrigins: [],
+    tls: undefined,
+    stunUrls: [],
+    trustProxy: false,
+    logLevel: 'info',
+  };
+  expect(readConfig({})).toEqual(defaults);
+  const names = ['HOST', 'PORT', 'PUBLIC_URL', 'DATA_DIR', 'ACCESS_TOKEN', 'GUEST_INVITES', 'ALLOWED_ORIGINS'];
+  const more = ['TLS_CERT', 'TLS_KEY', 'STUN_URLS', 'TRUST_PROXY', 'LOG_LEVEL'];
+  expect(readConfig(Object.fromEntries([...names, ...more].map((name) => [name, ' '])))).toEqual(defaults);
+});
+
+test('every setting is read', () => {
+  const config = readConfig({
+    HOST: '0.0.0.0',
+    PORT: '0',
+    PUBLIC_URL: 'https://chat.example/',
+    DATA_DIR: '/var/lib/sotto',
+    ACCESS_TOKEN: 'sixteen-or-more.',
+    GUEST_INVITES: 'on',
+    ALLOWED_ORIGINS: 'https://a.example, http://b.example:8080/,',
+    STUN_URLS: 'stun:a.example,stun:b.example:3478',
+    TRUST_PROXY: 'on',
+    LOG_LEVEL: 'debug',
+  });
+  expect(config).toEqual({
+    host: '0.0.0.0',
+    port: 0,
+    publicUrl: 'https://chat.example',
+    dataDir: '/var/lib/sotto',
+    accessToken: 'sixteen-or-more.',
+    guestInvites: true,
+    allowedOrigins: ['https://a.example', 'http://b.example:8080'],
+    tls: undefined,
+    stunUrls: ['stun:a.example', 'stun:b.example:3478'],
+    trustProxy: true,
+    logLevel: 'debug',
+  });
+});
+
+describe('a wrong setting is named in a sentence', () => {
+  test.each([
+    ['PORT', '65536', 'PORT must be a number from 0 to 65535, not "65536".'],
+    ['PORT', '-1', 'PORT must be a number from 0 to 65535, not "-1".'],
+    ['PORT', 'http', 'PORT must be a number from 0 to 65535, not "http".'],
+    ['PORT', '80.5', 'PORT must be a number from 0 to 65535, not "80.5".'],
+    [
+      'PUBLIC_URL',
+      'chat.example',
+      /^PUBLIC_URL must be an origin such as https:\/\/chat.example, .* "chat.example"\.$/,
+    ],
+    ['PUBLIC_URL', 'https://chat.example/path', /^PUBLIC_URL /],
+    ['PUBLIC_URL', 'https://chat.example/?q', /^PUBLIC_URL /],
+    ['PUBLIC_URL', 'https://chat.example/#h', /^PUBLIC_URL /],
+    ['PUBLIC_URL', 'https://user@chat.example', /^PUBLIC_URL /],
+    ['PUBLIC_URL', 'ws://chat.example', /^PUBLIC_URL /],
+    ['PUBLIC_URL', 'javascript:alert(1)', /^PUBLIC_URL /],
+    [
+      'ALLOWED_ORIGINS',
+      'https://a.example,null',
+      'ALLOWED_ORIGINS must list origins such as https://chat.example, not "null".',
+    ],
+    ['ALLOWED_ORIGINS', '*', /^ALLOWED_ORIGINS .*"\*"\.$/],
+    ['ALLOWED_ORIGINS', 'https://*.example/x', /^ALLOWED_ORIGINS /],
+    ['ACCESS_TOKEN', 'fifteen-letters', 'ACCESS_TOKEN must have 16 to 256 characters.'],
+    ['ACCESS_TOKEN', 'x'.repeat(MAX_TOKEN_LENGTH + 1), 'ACCESS_TOKEN must have 16 to 256 characters.'],
+    ['ACCESS_TOKEN', 'a token with spaces', /^ACCESS_TOKEN may hold ASCII/],
+    ['ACCESS_TOKEN', 'schlüssel-zum-haus', /^ACCESS_TOKEN may hold ASCII/],
+    ['GUEST_INVITES', 'yes', 'GUEST_INVITES must be on or off, not "yes".'],
+    ['TRUST_PROXY', '1', 'TRUST_PROXY must be on or off, not "1".'],
+    ['STUN_URLS', 'stun.example:3478', /^STUN_URLS must list URLs such as stun:.*"stun.example:3478"\.$/],
+    ['STUN_URLS', 'turn:turn.example', /^STUN_URLS must /],
+    [
+      'STUN_URLS',
+      Array(MAX_ICE_SERVERS + 1)
+        .fill('stun:a')
+        .join(),
+      'STUN_URLS may list at most 8 servers.',
+    ],
+    ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of trace, debug, .* not "loud"\.$/],
+    ['TLS_CERT', '/no/such/file', 'TLS_CERT is set but TLS_KEY is not: set both or neither.'],
+    ['TLS_KEY', '/no/such/file', 'TLS_KEY is set but TLS_CERT is not: set both or neither.'],
+  ])('%s=%s', (name, value, sentence) => {
+    expect(sentenceFor({ [name]: value })).toEqual(
+      typeof sentence === 'string' ? sentence : expect.stringMatching(sentence),
+    );
+  });
+
+  test('a certificate that cannot be read, or is none', () => {
+    const path = join(temporaryFolder(), 'cert.pem');
+    writeFileSync(path, 'no certificate');
+    expect(sentenceFor({ TLS_CERT: `${path}.missing`, TLS_KEY: path })).toMatch(/^TLS_CERT names a file/);
+    expect(sentenceFor({ TLS_CERT: path, TLS_KEY: `${path}.missing` })).toMatch(/^TLS_KEY names a file/);
+    expect(sentenceFor({ TLS_CERT: path, TLS_KEY: path })).toMatch(/^TLS_CERT and TLS_KEY do not hold/);
+  });
+
+  test('the sentence about a token does not repeat it', () => {
+    expect(sentenceFor({ ACCESS_TOKEN: 'secret words!' })).not.toContain('secret');
+  });
+});
+
+test('tokens and lists may be as large as their limits', () => {
+  expect(readConfig({ ACCESS_TOKEN: 'x'.repeat(16) }).accessToken).toHaveLength(16);
+  expect(readConfig({ ACCESS_TOKEN: 'x'.repeat(MAX_TOKEN_LENGTH) }).accessToken).toHaveLength(MAX_TOKEN_LENGTH);
+  expect(readConfig({ STUN_URLS: Array(MAX_ICE_SERVERS).fill('stun:a').join() }).stunUrls).toHaveLength(
+    MAX_ICE_SERVERS,
+  );
+});
+
+test("without PUBLIC_URL, the server's own origins are this machine's names, a default port unspoken", () => {
+  expect(ownOrigins(readConfig({}), 8787)).toEqual([
+    'http://localhost:8787',
+    'http://127.0.0.1:8787',
+    'http://[::1]:8787',
+  ]);
+  expect(ownOrigins(readConfig({}), 80)[0]).toBe('http://localhost');
+  expect(ownOrigins(readConfig({ PUBLIC_URL: 'https://chat.example' }), 8787)).toEqual(['https://chat.example']);
+});
