@@ -3,33 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { NODE, surveyImports, type Room } from './imports.ts';
-
-// A file belongs to the most specific room that holds it.
-// prettier-ignore
-const TABLE: readonly Room[] = [
-  // room                            rooms it may import, besides itself                               packages
-  ['signal/wire',                    [],                                                               ['valibot']],
-  ['signal',                         ['signal/wire'],                                                  ['ws', 'better-sqlite3', 'pino', 'rate-limiter-flexible', 'valibot', NODE]],
-
-  ['app/core/base',                  ['signal/wire'],                                                  []],
-  ['app/core/crypto',                ['app/core/base', 'signal/wire'],                                 ['@noble/post-quantum']],
-  ['app/core/envelope',              ['app/core/base', 'app/core/crypto', 'signal/wire'],              []],
-  ['app/core/session',               ['app/core/base', 'app/core/crypto', 'app/core/envelope', 'signal/wire'], []],
-  ['app/core/log',                   ['app/core/base', 'app/core/crypto', 'app/core/envelope', 'signal/wire'], []],
-  ['app/core/identity',              ['app/core/base', 'app/core/crypto', 'signal/wire'],              []],
-  ['app/core/transport',             ['app/core/base', 'signal/wire'],                                 []],
-  ['app/core/chat',                  ['app/core', 'signal/wire'],                                      []],
-
-  ['app/platform/webrtc',            ['app/core'],                                                     []],
-  ['app/platform/webrtc/peer-link.ts', ['app/core', 'app/platform/webrtc'],                            ['simple-peer']],
-  ['app/platform/browser',           ['app/core'],                                                     []],
-  ['app/platform/browser/idb-store.ts', ['app/core', 'app/platform/browser'],                          ['idb-keyval']],
-
-  ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'uqr']],
-  // It puts the parts together.
-  ['app/ui/main.ts',                 ['app/core', 'app/platform/webrtc', 'app/platform/browser', 'app/ui'], ['svelte']],
-];
+import { TABLE } from './import-table.ts';
+import { surveyImports } from './imports.ts';
 
 test('every room imports only what the table allows', async () => {
   const survey = await surveyImports('.', ['signal', 'app'], TABLE);

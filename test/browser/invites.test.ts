@@ -10,10 +10,12 @@ import {
   expectMessage,
   expectState,
   join,
+  open,
   send,
   start,
 } from './journey.ts';
-import { test, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { test } from './test.ts';
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
@@ -39,7 +41,8 @@ test('the dialog shows link and code, and makes way when the person comes in', a
   const bob = await newcomer(stage, link);
   // The secret leaves the address at once.
   await expect.poll(() => bob.url()).toBe(`${server.url}/`);
-  await join(bob, link, 'Bob');
+  await bob.getByRole('textbox', { name: 'Your name', exact: true }).fill('Bob');
+  await press(bob, 'Join');
   await dialog.waitFor({ state: 'detached' });
   await expectConversation(ann, 'Bob');
 });
@@ -105,6 +108,7 @@ test('a cancelled invite lets nobody in', async ({ stage }) => {
   const pending = dialog.getByRole('list', { name: 'Pending invites', exact: true });
   await pending.getByRole('button', { name: 'Cancel invite', exact: true }).click();
   await expect.poll(() => dialog.getByRole('button', { name: 'Cancel invite', exact: true }).count()).toBe(0);
+  stage.expectProblem(/404 .*\/invites/);
   const bob = await newcomer(stage, link);
   await expectAlert(bob, 'This invite is no longer valid. Ask for a new one.');
 });
@@ -146,25 +150,20 @@ test('the maker is away: the conversation waits, keeps its messages over a reloa
 
   const bob = await newcomer(stage, link);
   await bob.getByRole('heading', { name: 'Join Ann', exact: true }).waitFor();
-  await join(bob, link, 'Bob');
+  await bob.getByRole('textbox', { name: 'Your name', exact: true }).fill('Bob');
+  await press(bob, 'Join');
   await expectConversation(bob, 'Ann');
   await expectConnection(bob, 'Away');
   await bob.getByText('Ann is away. You will be connected when you are both here.').waitFor();
   await send(bob, 'I came while you were out.');
   await expectState(bob, 'I came while you were out.', 'Waiting');
   await bob.reload();
-  await bob
-    .getByRole('button', { name: 'Ann', exact: true })
-    .or(bob.getByRole('link', { name: 'Ann', exact: true }))
-    .click();
+  await open(bob, 'Ann');
   await expectState(bob, 'I came while you were out.', 'Waiting');
 
   const back = await stage.page(await stage.browser(folder), server.url);
   await expectHome(back);
   await expectState(bob, 'I came while you were out.', 'Delivered');
-  await back
-    .getByRole('button', { name: 'Bob', exact: true })
-    .or(back.getByRole('link', { name: 'Bob', exact: true }))
-    .click();
+  await open(back, 'Bob');
   await expectMessage(back, 'I came while you were out.');
 });

@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { createInvite, expectConversation, expectMessage, expectState, join, open, send, start } from './journey.ts';
 import { bytesMarker, findIn, findInFolder, randomText, textMarker, type Marker } from './search.ts';
-import { test } from './stage.ts';
+import { test } from './test.ts';
 
 /** Keeps a copy of each private key on its one way out of WebCrypto, so that the test can look for it. */
 function spyOnKeys(): void {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
-import { test } from './stage.ts';
+import { test } from './test.ts';
 
 const MAX_FIRST_LOAD_BYTES = 100 * 1024;
 

@@ -7,7 +7,6 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
-import { test as base } from 'vitest';
 import { ensureChromium, isRoot } from './chromium.ts';
 import { Server, type Environment } from './server.ts';
 
@@ -137,17 +136,3 @@ export class Stage {
     this.#problems.push(problem);
   }
 }
-
-/** Vitest's `test` with a `stage` that is cleared afterwards. */
-export const test = base.extend<{ stage: Stage }>({
-  stage: async ({ task }, use) => {
-    const stage = new Stage();
-    try {
-      await use(stage);
-      if (task.result?.state === 'fail') console.error(await stage.describe());
-    } finally {
-      await stage.close();
-    }
-    if (stage.problems.length > 0) throw new Error(`Pages complained:\n${stage.problems.join('\n')}`);
-  },
-});

@@ -10,7 +10,7 @@ import {
   send,
   start,
 } from './journey.ts';
-import { test } from './stage.ts';
+import { test } from './test.ts';
 
 test('two people meet by a link, talk, and still have it all after a reload', async ({ stage }) => {
   const server = await stage.server();

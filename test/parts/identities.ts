@@ -1,13 +1,7 @@
 /** Identities made once a test file and shared: RSA keys take most of the time that tests take. */
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import { signCard, type CardFields } from '../../signal/wire/card.ts';
-import {
-  createIdentity,
-  generateKeyPairs,
-  openIdentity,
-  type Identity,
-  type KeyPairs,
-} from '../../app/core/identity/identity.ts';
+import { createIdentity, generateKeyPairs, openIdentity, type Identity } from '../../app/core/identity/identity.ts';
 
 /** When the test file began: what tests with a clock of their own go by. */
 export const NOW = Date.now();

@@ -45,6 +45,8 @@ export class Chat {
   readonly #roster: Roster;
   readonly #server: Server;
   readonly #listeners = new Listeners();
+  /** What the server says of invites that we hold. */
+  readonly #inviteTrouble = new Map<string, string>();
   #notices: readonly Notice[] = [];
   #nextNotice = 1;
   #changed = false;
@@ -178,7 +180,7 @@ export class Chat {
   async cancelInvite(id: string): Promise<void> {
     const own = this.#invites.get(id);
     if (own?.status.kind !== 'live') return;
-    await this.#invites.put({ ...own, status: { kind: 'cancelled' } });
+    await this.#roster.cancel(own);
     this.#change();
     await this.#server.withdraw(own.keys);
   }
@@ -240,7 +242,7 @@ export class Chat {
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || contact.added,
-      trouble: refusalOf(contact) ?? peer?.trouble,
+      trouble: refusalOf(contact) ?? this.#inviteTrouble.get(contact.id) ?? peer?.trouble,
     };
   }
 
@@ -282,11 +284,13 @@ export class Chat {
    */
   async #checkInvites(): Promise<void> {
     for (const { id, status } of this.#contacts.all()) {
-      const peer = this.#roster.get(id);
-      if (status.kind !== 'invited' || !peer) continue;
+      if (status.kind !== 'invited') continue;
       const { state } = await previewInvite(status.invite, this.#parts.now(), this.fingerprint);
-      if (this.#contacts.get(id)?.status === status) peer.trouble = DEAD_INVITE[state];
+      const trouble = this.#contacts.get(id)?.status === status ? DEAD_INVITE[state] : undefined;
+      if (trouble) this.#inviteTrouble.set(id, trouble);
+      else this.#inviteTrouble.delete(id);
     }
+    this.#change();
   }
 
   #notify(text: string): void {

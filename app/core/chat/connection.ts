@@ -94,6 +94,11 @@ export class Connection {
     }
   }
 
+  /** The link that `onestablished` gave has carried something good: the next dial need not wait long. */
+  proven(): void {
+    this.#backoff.reset();
+  }
+
   /** The link that `onestablished` gave has closed. */
   lost(): void {
     this.#linked = false;
@@ -121,15 +126,17 @@ export class Connection {
     const target = this.#parts.target();
     const inviteId = sealed.mode.mode === 'invite' ? toHex(sealed.mode.inviteId) : undefined;
     const reception = inviteId === undefined ? undefined : this.#parts.reception(inviteId);
-    // Who holds an invite of theirs dials, and answers nobody; a pinned dial is answered to a pinned person only.
-    if (target?.kind === 'invite' || (inviteId === undefined ? !target : !reception)) return;
+    // Who holds an invite of theirs dials by it; a pinned dial is answered to a pinned person only.
+    if (inviteId === undefined ? target?.kind !== 'pinned' : !reception) return;
     const keys = await answerDial(parties, sealed, reception?.keys.signalKey);
-    const pinned = inviteId === undefined ? target?.card : undefined;
+    const pinned = target?.kind === 'pinned' ? target.card : undefined;
     const opened = keys && (await openSignal(parties, keys, sealed, pinned));
     if (!keys || opened?.signal.type !== 'offer' || this.#closed) return;
     if (reception && reception.verdict !== 'welcome') return this.#turnAway(keys, reception.verdict);
 
-    if (this.#dial?.role === 'dialler' && inviteId === undefined && this.#dialsFirst) {
+    // Of two crossing dials a joiner's counts; of two alike, that of the lower fingerprint.
+    const alike = (target?.kind === 'invite') === (inviteId !== undefined);
+    if (this.#dial?.role === 'dialler' && alike && this.#dialsFirst) {
       this.#dial.repeatOffer();
       return;
     }
@@ -195,7 +202,6 @@ export class Connection {
         if (this.#dial !== dial) return established.link.close();
         this.#dial = undefined;
         this.#linked = true;
-        this.#backoff.reset();
         this.#parts.onestablished(established);
       },
       (reason: unknown) => {

@@ -19,9 +19,10 @@ const PREFIX = 'contact/';
 const MAX_CONTACTS = 10_000;
 
 /** Why an inviter, or the server, turned an invite down. */
-export const REFUSALS = ['none', 'used', 'expired', 'removed'] as const;
+export const VERDICTS = ['used', 'expired', 'removed'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+const REFUSALS = ['none', ...VERDICTS] as const;
 export type Refusal = (typeof REFUSALS)[number];
-export type Verdict = Exclude<Refusal, 'none'>;
 
 export type ContactStatus =
   | { readonly kind: 'pinned'; readonly card: Card }

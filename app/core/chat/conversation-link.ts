@@ -3,6 +3,7 @@
  * start from one session state. Whatever does not open ends the link; nothing of it was taken.
  */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { LinkError } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
 import type { Identity } from '../identity/identity.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../log/batch.ts';
@@ -27,15 +28,21 @@ export class ConversationLink {
     this.closed = link.closed;
   }
 
-  /** Seals a batch and writes it. @throws LinkError if the link has closed. */
-  async send(batch: Batch): Promise<void> {
+  /** Seals a batch and writes it. @returns false if the link has closed. */
+  async send(batch: Batch): Promise<boolean> {
     const body = encodeBatch(batch);
     const envelope = await this.#turns.run(async () => {
       const sealed = await sealInSession(this.#session, this.#parties, body);
       this.#session = sealed.session;
       return sealed.envelope;
     });
-    await this.#link.write(encodeFrame('envelope', envelope));
+    try {
+      await this.#link.write(encodeFrame('envelope', envelope));
+      return true;
+    } catch (error) {
+      if (error instanceof LinkError) return false;
+      throw error;
+    }
   }
 
   /** The next batch, opened and verified; `undefined` once the link is closed, or was closed for what came. */

@@ -15,7 +15,7 @@ import { openInSession, sealInSession, type Session } from '../session/session.t
 import { openSignal, sealSignal, type DialKeys, type SealedSignal, type Signal } from '../session/signaling.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../transport/frames.ts';
 import type { Link, LinkSignal, OpenLink } from '../transport/link.ts';
-import { REFUSALS, type Refusal } from './contacts.ts';
+import { VERDICTS, type Verdict } from './contacts.ts';
 
 /** How long an offer waits for its answer, and a dial for its session. */
 const ANSWER_TIMEOUT = 5_000;
@@ -29,7 +29,7 @@ export interface DialParts {
   readonly keys: DialKeys;
   /** The invite's pre-shared key, in invite mode. */
   readonly psk: Bytes | undefined;
-  /** The card we know of them, in pinned mode. */
+  /** The card we know of them, if we do. */
   readonly pinned: Card | undefined;
   readonly openLink: OpenLink;
   readonly iceServers: readonly IceServer[];
@@ -50,9 +50,9 @@ export interface Established {
 /** The inviter proved who they are and turned the invite down. */
 export class InviteRefused extends Error {
   override readonly name = 'InviteRefused';
-  readonly refusal: Refusal;
+  readonly refusal: Verdict;
 
-  constructor(refusal: Refusal) {
+  constructor(refusal: Verdict) {
     super(refusal);
     this.refusal = refusal;
   }
@@ -106,7 +106,7 @@ export class Dial {
 
   /** Takes a payload of this dial; what does not verify is dropped. */
   receive(sealed: SealedSignal): void {
-    if (this.#received++ > MAX_SIGNALS) return;
+    if (this.#received++ >= MAX_SIGNALS) return;
     void this.#incoming.run(async () => {
       const { identity, them, pinned } = this.#parts;
       const opened = await openSignal({ us: identity, them }, this.keys, sealed, pinned);
@@ -123,7 +123,7 @@ export class Dial {
     } else if (type === 'candidates' && this.#verified) {
       for (const candidate of decodeCandidates(text)) this.#link.signal({ type: 'candidate', text: candidate });
     } else if (type === 'refusal' && dialling) {
-      this.#fail(new InviteRefused(REFUSALS.find((refusal) => refusal === text) ?? 'removed'));
+      this.#fail(new InviteRefused(VERDICTS.find((verdict) => verdict === text) ?? 'removed'));
     }
   }
 

@@ -2,18 +2,18 @@
  * One person and our conversation with them: what we write is made durable, then sent and sent again until they
  * acknowledge it; what they write is made durable, then shown and acknowledged.
  */
-import { LinkError, type ChatError } from '../base/errors.ts';
+import type { ChatError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
 import type { Identity } from '../identity/identity.ts';
 import { acknowledgementOf } from '../log/append.ts';
-import { firstBatch, type Message } from '../log/batch.ts';
+import { firstBatch, type Batch, type Message } from '../log/batch.ts';
 import type { Log } from '../log/log.ts';
 import type { Connection } from './connection.ts';
 import { ConversationLink } from './conversation-link.ts';
 import type { Established } from './dial.ts';
 import { Outbox } from './outbox.ts';
-import { storageError, textTooLong } from './trouble.ts';
+import { OUT_OF_STEP, storageError, textTooLong } from './trouble.ts';
 import type { MessageState } from './views.ts';
 
 /** Bytes an entry adds to its text in a batch, at most. */
@@ -110,7 +110,6 @@ export class Peer {
     this.#link?.close();
     const link = new ConversationLink(this.#parts.identity, established);
     this.#link = link;
-    this.#trouble = undefined;
     this.#outbox.rewind();
     this.#owesAcknowledgement = this.log.state.theirs.length > 0;
     void link.route.then((route) => {
@@ -172,12 +171,11 @@ export class Peer {
         this.#owesAcknowledgement = false;
         // Marked before the write, as the acknowledgement may come before the write resolves.
         this.#outbox.markSent(messages);
-        await link.send({ messages, acknowledgement });
+        const sent = await link.send({ messages, acknowledgement });
         this.#notify();
+        // The link is closing, and whatever was not acknowledged goes out again on the next, which may be here already.
+        if (!sent && link === this.#link) break;
       }
-    } catch (error) {
-      if (!(error instanceof LinkError)) throw error;
-      // The link is closing; whatever was not acknowledged goes out again on the next.
     } finally {
       this.#sending = false;
     }
@@ -185,15 +183,26 @@ export class Peer {
 
   async #listen(link: ConversationLink): Promise<void> {
     for (let batch = await link.receive(); batch; batch = await link.receive()) {
-      try {
-        if (!(await this.log.receive(batch))) return link.close();
-      } catch (error) {
-        this.trouble = storageError(error).message;
+      const trouble = await this.#take(batch);
+      if (trouble !== undefined) {
+        this.trouble = trouble;
         return link.close();
       }
+      this.connection.proven();
       if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
       if (batch.messages.length > 0) this.#owesAcknowledgement = true;
       void this.#send();
+    }
+  }
+
+  /** Makes a batch durable. @returns why not, in one sentence, if it does not fit or cannot be kept. */
+  async #take(batch: Batch): Promise<string | undefined> {
+    try {
+      if (!(await this.log.receive(batch, this.#parts.now()))) return OUT_OF_STEP;
+      this.#trouble = undefined;
+      return undefined;
+    } catch (error) {
+      return storageError(error).message;
     }
   }
 }

@@ -50,6 +50,7 @@ export class Roster {
   readonly #peers = new Map<string, Peer>();
   readonly #heldInvites = new Map<string, InviteKeys>();
   readonly #arrivals = new Serial();
+  readonly #commits = new Serial();
 
   constructor(parts: RosterParts) {
     this.#parts = parts;
@@ -84,6 +85,14 @@ export class Roster {
     peer.connection = this.#connect(fingerprint, peer);
     this.#peers.set(id, peer);
     return peer;
+  }
+
+  /** Takes an invite back; whoever is just coming in by it is either in already, or too late. */
+  cancel(own: OwnInvite): Promise<void> {
+    return this.#commits.run(async () => {
+      const { invites } = this.#parts;
+      if (invites.get(own.id)?.status.kind === 'live') await invites.put({ ...own, status: { kind: 'cancelled' } });
+    });
   }
 
   setPresence(fingerprint: Bytes, present: boolean): void {
@@ -138,7 +147,8 @@ export class Roster {
       target: () => this.#target(id),
       lookUp: async () => this.#newestCard(id, await lookUp(fingerprint)),
       reception: (inviteId) => this.#reception(inviteId, fingerprint),
-      commit: (proven, inviteId) => this.#commit(proven, inviteId),
+      // One at a time: of two who come by the same invite, the second must find it spent.
+      commit: (proven, inviteId) => this.#commits.run(() => this.#commit(proven, inviteId)),
       onestablished: (established) => peer.adopt(established),
       onturnedaway: (refusal) => this.#parts.onnotice(TURNED_AWAY[refusal]),
       onfailure: (reason) => void this.#onfailure(id, peer, reason),
@@ -167,7 +177,7 @@ export class Roster {
     const { contacts, invites, store, now } = this.#parts;
     const id = toHex(card.fingerprint);
     const own = inviteId === undefined ? undefined : invites.get(inviteId);
-    // Someone else may have come by the same invite while this handshake ran.
+    // Someone else may have come by the same invite while this handshake ran, or it was cancelled.
     if (own && verdict(own, card.fingerprint, now()) !== 'welcome') throw new LinkError('closed');
     const added = contacts.get(id)?.added ?? now();
     const contact: Contact = { id, fingerprint: card.fingerprint, name, added, status: { kind: 'pinned', card } };
@@ -176,6 +186,7 @@ export class Roster {
     if (spent) changes.push(await invites.change(spent));
     await store.write(new Map(changes));
     contacts.keep(contact);
+    this.#heldInvites.delete(id);
     if (spent) {
       invites.keep(spent);
       this.#parts.onjoined(contact, spent);

@@ -42,6 +42,9 @@ export const TURNED_AWAY: Record<Verdict, string> = {
   removed: 'Somebody opened an invite of yours that you had cancelled. They were not let in.',
 };
 
+export const OUT_OF_STEP =
+  'What this person’s device sends does not fit your conversation, so nothing of it was taken. Ask them whether they use a copy of their profile.';
+
 export const OTHER_VERSION =
   'You two run different versions of Sotto. Both reload the page; your messages are kept and will be sent then.';
 

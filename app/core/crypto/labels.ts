@@ -1,6 +1,6 @@
 /**
  * Every domain-separation label of what peers exchange and keep, once. The labels of what the server verifies stand in
- * `signal/wire/keys.ts`. No two uses of a key or a hash share a label.
+ * `signal/wire/keys.ts`. No two uses of one primitive, or of one key, share a label.
  */
 import { label } from '../../../signal/wire/keys.ts';
 

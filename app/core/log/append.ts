@@ -4,9 +4,7 @@ import { randomBytes } from '../crypto/random.ts';
 import type { Content, EncodedContent } from '../envelope/content.ts';
 import type { Message } from './batch.ts';
 import { commitTo, encodeEntry, entryHash, SALT_BYTES, type Entry, type Head } from './entry.ts';
-import { previewOf, type ChainHead, type LogState } from './log-state.ts';
-
-const MAX_CHAINS = 16;
+import { MAX_CHAINS, previewOf, type ChainHead, type LogState } from './log-state.ts';
 
 export interface Conversation {
   readonly id: Bytes;
@@ -64,11 +62,13 @@ function fit(chain: ChainHead | undefined, message: Message): Fit {
  * Takes in what the other wrote, in the order received.
  * @returns the new state and the messages that were not in the log yet; or `undefined`, nothing taken, if any of them
  *   has another author or conversation, leaves a gap, or forks its chain.
+ * @param now - unix ms.
  */
 export function receiveMessages(
   state: LogState,
   conversation: Conversation,
   messages: readonly Message[],
+  now: number,
 ): { state: LogState; fresh: Message[] } | undefined {
   const theirs = [...state.theirs];
   const fresh: Message[] = [];
@@ -86,7 +86,8 @@ export function receiveMessages(
   }
   const newest = fresh.at(-1);
   if (!newest) return { state, fresh };
-  const { time } = newest.entry;
+  // A clock that runs ahead does not keep its owner on top of the list.
+  const time = Math.min(newest.entry.time, now);
   const preview = previewOf(newest.content.text);
   return { state: { ...state, theirs, time, preview, unread: state.unread + fresh.length }, fresh };
 }

@@ -8,7 +8,8 @@ import { CHAIN_BYTES, NO_ENTRY } from './entry.ts';
 const VERSION = 1;
 const PREVIEW_CHARACTERS = 120;
 const MAX_PREVIEW_BYTES = 4 * PREVIEW_CHARACTERS;
-const MAX_CHAINS = 16;
+/** Chains of one author that are remembered. */
+export const MAX_CHAINS = 16;
 
 /** How far one chain has come. */
 export interface ChainHead {

@@ -42,8 +42,10 @@ export class Log {
   /** Opens the log that the store keeps under a hidden name, or begins one. @throws DamagedRecord */
   static async open(store: Store, name: string, conversation: Conversation): Promise<Log> {
     const record = await store.get(`log-state/${name}`);
+    // Messages whose state is gone must not be written over by a log that begins anew.
+    const orphans = record ? [] : await store.list(`log/${name}/`, 1);
     const state = record ? decodeLogState(record) : emptyLogState(randomBytes(CHAIN_BYTES));
-    if (!state) throw new DamagedRecord();
+    if (!state || orphans.length > 0) throw new DamagedRecord();
     return new Log(store, name, conversation, state);
   }
 
@@ -76,9 +78,9 @@ export class Log {
    * Takes a batch the other sent: appends what is new, notes what it acknowledges.
    * @returns false, and changes nothing, if any of it does not fit this conversation.
    */
-  receive(batch: Batch): Promise<boolean> {
+  receive(batch: Batch, now: number): Promise<boolean> {
     return this.#writes.run(async () => {
-      const received = receiveMessages(this.#state, this.conversation, batch.messages);
+      const received = receiveMessages(this.#state, this.conversation, batch.messages, now);
       if (!received) return false;
       const state = batch.acknowledgement
         ? receiveAcknowledgement(received.state, this.conversation.us, batch.acknowledgement)

@@ -126,11 +126,13 @@ export class SignalClient {
     const socket = this.#socket;
     if (this.#state !== 'connected' || !socket) throw new ServerError('unreachable');
     const ref = this.#nextRef++;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const answer = await new Promise<Answer | undefined>((resolve) => {
       this.#pending.set(ref, resolve);
-      setTimeout(() => resolve(undefined), REQUEST_TIMEOUT);
+      timer = setTimeout(() => resolve(undefined), REQUEST_TIMEOUT);
       socket.send(encodeMessage({ ...request, ref }));
     });
+    clearTimeout(timer);
     this.#pending.delete(ref);
     if (!answer) throw new ServerError('unreachable');
     if (answer.type === 'refused') throw new ServerError(answer.code);

@@ -143,13 +143,16 @@ export class Profiles {
   }
 }
 
-/** The name on a profile; `undefined` if it was never finished. */
+/** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */
 async function nameOf(id: string): Promise<string | undefined> {
   const store = await openIdbStore(DATABASE_PREFIX + id);
   try {
     const vault = await openVault(store);
     const record = vault && (await sealStore(store, vault).get(IDENTITY));
     return record && nameInRecord(record);
+  } catch (error) {
+    if (error instanceof DamagedRecord) return `Unreadable profile ${id.slice(0, 4)}`;
+    throw error;
   } finally {
     store.close();
   }
@@ -175,6 +178,8 @@ function followPage(chat: Chat): () => void {
   addEventListener('pagehide', () => void chat.close(), { signal });
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload(), { signal });
   addEventListener('online', () => chat.hurry(), { signal });
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && chat.hurry(), { signal });
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && chat.hurry(), {
+    signal,
+  });
   return () => stop.abort();
 }

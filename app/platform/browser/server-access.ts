@@ -24,6 +24,9 @@ export async function checkToken(token: string): Promise<boolean> {
     const { status } = await fetch(`/keys/${NOBODY}`, { headers, cache: 'no-store' });
     return status === 404 || status === 200;
   } catch {
-    throw new ChatError('unreachable', 'The server cannot be reached right now. Check that you are online, then try again.');
+    throw new ChatError(
+      'unreachable',
+      'The server cannot be reached right now. Check that you are online, then try again.',
+    );
   }
 }

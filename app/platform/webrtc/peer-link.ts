@@ -1,5 +1,5 @@
 /** A link over WebRTC: the one door to simple-peer. */
-/// <reference path="simple-peer.d.ts" />
+/// <reference path="./simple-peer.d.ts" />
 import Peer from 'simple-peer/simplepeer.min.js';
 import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { IceServer } from '../../../signal/wire/messages.ts';
@@ -26,8 +26,13 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
   // A failure closes too, and a remote close sometimes arrives as an error; the one who reads hears of it either way.
   peer.on('error', () => undefined);
 
+  /** Writes that wait for room. */
+  const waiting = new Set<(reason: LinkError) => void>();
   const closed = new Promise<void>((resolve) => peer.on('close', resolve));
-  void closed.then(() => inbox.close());
+  void closed.then(() => {
+    inbox.close();
+    for (const reject of waiting) reject(new LinkError('closed'));
+  });
   const connected = new Promise<void>((resolve) => peer.on('connect', resolve));
   const opened = Promise.race([
     connected.then(() => certificates(peer._pc)),
@@ -48,10 +53,14 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
     write: (frame) =>
       new Promise((resolve, reject) => {
         if (peer.destroyed) return reject(new LinkError('closed'));
-        void closed.then(() => reject(new LinkError('closed')));
-        peer.write(frame, (error) => (error ? reject(new LinkError('closed')) : resolve()));
+        waiting.add(reject);
+        peer.write(frame, (error) => {
+          waiting.delete(reject);
+          if (error) reject(new LinkError('closed'));
+          else resolve();
+        });
       }),
-    route: () => routeOf(peer._pc),
+    route: async () => (peer._pc ? routeOf(peer._pc) : 'direct'),
     close: () => peer.destroy(),
   };
 }
@@ -85,10 +94,10 @@ function toCandidate(text: string) {
 }
 
 /** Ours from the description we sent, theirs from the DTLS connection itself: never what they claim. */
-async function certificates(pc: RTCPeerConnection): Promise<{ ours: Bytes; theirs: Bytes }> {
-  const line = /^a=fingerprint:sha-256 ([0-9A-F:]+)\s*$/im.exec(pc.localDescription?.sdp ?? '');
+async function certificates(pc: RTCPeerConnection | null): Promise<{ ours: Bytes; theirs: Bytes }> {
+  const line = /^a=fingerprint:sha-256 ([0-9A-F:]+)\s*$/im.exec(pc?.localDescription?.sdp ?? '');
   const ours = fromHex((line?.[1] ?? '').replaceAll(':', '').toLowerCase());
-  const certificate = pc.sctp?.transport.getRemoteCertificates()[0];
+  const certificate = pc?.sctp?.transport.getRemoteCertificates()[0];
   if (ours?.length !== 32 || !certificate) throw new LinkError('protocol');
   return { ours, theirs: await sha256(new Uint8Array(certificate)) };
 }

@@ -15,8 +15,8 @@ declare module 'simple-peer/simplepeer.min.js' {
 
   export default class Peer {
     constructor(options: Options);
-    /** The connection itself; simple-peer gives no other way to its certificates and statistics. */
-    readonly _pc: RTCPeerConnection;
+    /** The connection itself, until destroyed; simple-peer gives no other way to its certificates and statistics. */
+    readonly _pc: RTCPeerConnection | null;
     readonly destroyed: boolean;
     on(event: 'signal', listener: (data: SignalData) => void): this;
     on(event: 'data', listener: (data: Uint8Array) => void): this;

@@ -1,0 +1,16 @@
+import { test as base } from 'vitest';
+import { Stage } from './stage.ts';
+
+/** Vitest's `test` with a `stage` that is cleared afterwards. */
+export const test = base.extend<{ stage: Stage }>({
+  stage: async ({ task }, use) => {
+    const stage = new Stage();
+    try {
+      await use(stage);
+      if (task.result?.state === 'fail') console.error(await stage.describe());
+    } finally {
+      await stage.close();
+    }
+    if (stage.problems.length > 0) throw new Error(`Pages complained:\n${stage.problems.join('\n')}`);
+  },
+});

@@ -1,0 +1,89 @@
+/**
+ * Surreptitious forwarding: whoever may open an envelope holds its signed content, and may seal that anew for somebody
+ * else. The signature names the recipient, the session and the counter, so it holds nowhere but where it was meant for.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { concat, lp, u64, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { seal, wrapKey } from '../../../app/core/crypto/aead.ts';
+import { hkdf } from '../../../app/core/crypto/kdf.ts';
+import { LABEL } from '../../../app/core/crypto/labels.ts';
+import { randomBytes } from '../../../app/core/crypto/random.ts';
+import { boundLabel, oaepEncrypt, sha256 } from '../../../app/core/crypto/rsa.ts';
+import { sign } from '../../../signal/wire/keys.ts';
+import { decodeEnvelope, openEnvelope, type Body } from '../../../app/core/envelope/envelope.ts';
+import { encodeHeader, type Header } from '../../../app/core/envelope/header.ts';
+import { pad } from '../../../app/core/envelope/padding.ts';
+import type { Identity } from '../../../app/core/identity/identity.ts';
+import { identityOf } from '../../parts/identities.ts';
+
+const messageKey = randomBytes(32);
+const header: Header = { sessionId: randomBytes(16), counter: 0, ratchetKey: randomBytes(32) };
+const body: Body = { entries: utf8('I owe you'), rest: utf8('a lot') };
+let ann: Identity;
+let bob: Identity;
+let cat: Identity;
+
+beforeAll(async () => {
+  [ann, bob, cat] = await Promise.all([identityOf('Ann'), identityOf('Bob'), identityOf('Cat')]);
+});
+
+const idOf = (header: Header) => concat(header.sessionId, u64(header.counter));
+
+/** What Ann signs for one recipient, spelled out from the protocol's page. */
+async function signatureFor(recipient: Identity, as: Header): Promise<Bytes> {
+  const hashes = [await sha256(body.entries), await sha256(body.rest)];
+  const fields = [ann.card.fingerprint, recipient.card.fingerprint, as.sessionId, idOf(as), ...hashes];
+  return sign(ann.signKey, LABEL.message, fields);
+}
+
+/** Seals a body with a signature that one already has, spelled out from the protocol's page. */
+async function sealAround(signature: Bytes, recipient: Identity, padded: Bytes): Promise<Bytes> {
+  const headerBytes = encodeHeader(header);
+  const [sender, to] = [ann.card.fingerprint, recipient.card.fingerprint];
+  const [cek, iv] = [randomBytes(32), randomBytes(12)];
+  const kek = await hkdf(messageKey, new Uint8Array(32), await boundLabel(LABEL.kek, headerBytes), 32);
+  const label = await boundLabel(LABEL.oaep, concat(lp(sender), lp(to), lp(idOf(header)), lp(headerBytes)));
+  const ek = await oaepEncrypt(recipient.card.encryptKey, label, await wrapKey(kek, cek));
+  const aad = concat(LABEL.envelope, lp(sender), lp(to), lp(idOf(header)));
+  return concat(headerBytes, iv, lp(ek), lp(await seal(cek, iv, aad, concat(lp(padded), signature))));
+}
+
+async function openedBy(recipient: Identity, bytes: Bytes): Promise<Body | undefined> {
+  const parties = { sender: ann.card.fingerprint, recipient: recipient.card.fingerprint };
+  const keys = { messageKey, decryptKey: recipient.decryptKey, verifyKey: ann.card.verifyKey };
+  return openEnvelope(parties, decodeEnvelope(bytes)!, keys);
+}
+
+const padded = pad(concat(lp(body.entries), lp(body.rest)));
+
+describe('a signed content', () => {
+  it('opens for whom it was signed, as the protocol spells it out', async () => {
+    expect(await openedBy(bob, await sealAround(await signatureFor(bob, header), bob, padded))).toEqual(body);
+  });
+
+  it('cannot be passed on to somebody else', async () => {
+    expect(await openedBy(cat, await sealAround(await signatureFor(bob, header), cat, padded))).toBeUndefined();
+  });
+
+  it('cannot be sent again in another session, or as another message', async () => {
+    for (const change of [{ sessionId: randomBytes(16) }, { counter: 1 }]) {
+      const elsewhere = await signatureFor(bob, { ...header, ...change });
+      expect(await openedBy(bob, await sealAround(elsewhere, bob, padded))).toBeUndefined();
+    }
+  });
+
+  it('cannot lose its signature', async () => {
+    expect(await openedBy(bob, await sealAround(new Uint8Array(0), bob, padded))).toBeUndefined();
+    expect(await openedBy(bob, await sealAround(new Uint8Array(384), bob, padded))).toBeUndefined();
+  });
+
+  it('is refused in other padding, or with its parts divided otherwise', async () => {
+    const signature = await signatureFor(bob, header);
+    const plain = concat(lp(body.entries), lp(body.rest));
+    const longer = concat(padded, new Uint8Array(256));
+    const shifted = pad(concat(lp(concat(body.entries, body.rest)), lp(new Uint8Array(0))));
+    for (const other of [plain, longer, shifted, pad(concat(plain, Uint8Array.of(0))), new Uint8Array(256)]) {
+      expect(await openedBy(bob, await sealAround(signature, bob, other))).toBeUndefined();
+    }
+  });
+});

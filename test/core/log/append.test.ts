@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { randomBytes } from '../../../app/core/crypto/random.ts';
+import {
+  acknowledgementOf,
+  receiveAcknowledgement,
+  receiveMessages,
+  type Conversation,
+} from '../../../app/core/log/append.ts';
+import type { Message } from '../../../app/core/log/batch.ts';
+import type { LogState } from '../../../app/core/log/log-state.ts';
+import { ANN, BOB, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
+
+let annsTalk: Conversation;
+let bobsTalk: Conversation;
+
+beforeAll(async () => {
+  [annsTalk, bobsTalk] = await Promise.all([talkOf(ANN, BOB), talkOf(BOB, ANN)]);
+});
+
+/** Five messages by Ann. */
+const five = () => wrote(fresh(), annsTalk, 'a', 'b', 'c', 'd', 'e');
+/** What Bob's log makes of messages. */
+const received = (state: LogState, messages: readonly Message[]) => receiveMessages(state, bobsTalk, messages);
+const texts = (messages: readonly Message[]) => messages.map(({ content }) => content.text).join('');
+
+describe('messages that arrive', () => {
+  it('are taken in order, counted as unread, and acknowledged up to the last', async () => {
+    const { state: anns, messages } = await five();
+    const taken = received(fresh(), messages)!;
+    expect(texts(taken.fresh)).toBe('abcde');
+    expect(taken.state).toMatchObject({ unread: 5, preview: 'e', time: messages[4]!.entry.time });
+    expect(acknowledgementOf(taken.state, ANN)).toEqual({ author: ANN, ...anns.ours });
+    expect(acknowledgementOf(fresh(), ANN)).toBeUndefined();
+  });
+
+  it('are taken once, whether repeated in one batch or in the next', async () => {
+    const { messages } = await five();
+    const taken = received(fresh(), [...messages, ...messages.slice(4)])!;
+    expect(texts(taken.fresh)).toBe('abcde');
+    const again = received(taken.state, messages)!;
+    expect(again.fresh).toEqual([]);
+    expect(again.state).toBe(taken.state);
+    const overlapping = received(received(fresh(), messages.slice(0, 3))!.state, messages.slice(1))!;
+    expect(texts(overlapping.fresh)).toBe('de');
+  });
+
+  it('are refused all together if one of them leaves a gap', async () => {
+    const { messages } = await five();
+    const state = fresh();
+    expect(received(state, messages.slice(1))).toBeUndefined();
+    expect(received(state, [messages[0]!, messages[2]!])).toBeUndefined();
+    expect(state.theirs).toEqual([]);
+  });
+
+  it('are refused if they fork the chain', async () => {
+    const { messages } = await five();
+    const taken = received(fresh(), messages.slice(0, 3))!;
+    const fork = await rewritten(messages[2]!, {}, 'other');
+    expect(received(taken.state, [fork])).toBeUndefined();
+    const onTheFork = await rewritten(messages[3]!, { prev: fork.id });
+    expect(received(taken.state, [onTheFork])).toBeUndefined();
+    const first = await rewritten(messages[0]!, { prev: randomBytes(32) });
+    expect(received(fresh(), [first])).toBeUndefined();
+  });
+
+  it('of a place long past are not shown, whatever they say', async () => {
+    const { messages } = await five();
+    const taken = received(fresh(), messages)!;
+    const late = await rewritten(messages[1]!, {}, 'I never wrote b');
+    expect(received(taken.state, [late])?.fresh).toEqual([]);
+  });
+
+  it.each([0, -1])('are refused with the number %i', async (seq) => {
+    const { messages } = await five();
+    const odd = { ...messages[0]!, entry: { ...messages[0]!.entry, seq } };
+    expect(received(fresh(), [odd])).toBeUndefined();
+  });
+
+  it('are refused from anybody else, our own included, and from any other conversation', async () => {
+    const { messages } = await five();
+    const [first] = messages as [Message];
+    for (const changes of [{ author: BOB }, { author: randomBytes(32) }, { conversation: randomBytes(32) }]) {
+      expect(received(fresh(), [await rewritten(first, changes)])).toBeUndefined();
+      expect(received(fresh(), [first, await rewritten(messages[1]!, changes)])).toBeUndefined();
+    }
+  });
+
+  it('may go on in a new chain, as after a new installation, and then in it alone or in both', async () => {
+    const [old, renewed] = [await five(), await wrote(fresh(), annsTalk, 'v', 'w')];
+    const taken = received(fresh(), old.messages.slice(0, 3))!;
+    const both = received(taken.state, renewed.messages)!;
+    expect(texts(both.fresh)).toBe('vw');
+    expect(acknowledgementOf(both.state, ANN)?.chain).toEqual(renewed.state.ours.chain);
+    const back = received(both.state, old.messages)!;
+    expect(texts(back.fresh)).toBe('de');
+    expect(acknowledgementOf(back.state, ANN)?.chain).toEqual(old.state.ours.chain);
+  });
+
+  it('leave every state as it was, whatever came of them', async () => {
+    const image = (state: LogState) =>
+      JSON.stringify(state, (_key, value: unknown) => (value instanceof Uint8Array ? toHex(value as Bytes) : value));
+    const { messages } = await five();
+    const state = received(fresh(), messages.slice(0, 2))!.state;
+    const before = image(state);
+    received(state, messages);
+    received(state, messages.slice(3));
+    expect(image(state)).toBe(before);
+  });
+
+  it('in whatever order and however often, are taken as a run from the start, or not at all', async () => {
+    const { messages } = await five();
+    const arrivals = fc.array(fc.array(fc.nat(4), { maxLength: 6 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(arrivals, (batches) => {
+        let state = fresh();
+        let shown = '';
+        for (const batch of batches) {
+          const taken = received(
+            state,
+            batch.map((index) => messages[index]!),
+          );
+          if (!taken) continue;
+          state = taken.state;
+          shown += texts(taken.fresh);
+        }
+        expect('abcde'.startsWith(shown)).toBe(true);
+        expect(state.unread).toBe(shown.length);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('an acknowledgement', () => {
+  it('moves on what is delivered, and never back', async () => {
+    const { state, messages } = await five();
+    const half = acknowledgementOf(received(fresh(), messages.slice(0, 3))!.state, ANN)!;
+    const whole = acknowledgementOf(received(fresh(), messages)!.state, ANN)!;
+    const once = receiveAcknowledgement(state, ANN, half)!;
+    expect(once.delivered).toBe(3);
+    const twice = receiveAcknowledgement(once, ANN, whole)!;
+    expect(twice.delivered).toBe(5);
+    expect(receiveAcknowledgement(twice, ANN, half)).toBe(twice);
+    expect(receiveAcknowledgement(twice, ANN, whole)).toBe(twice);
+  });
+
+  it('is refused for what was never written', async () => {
+    const { state } = await five();
+    const head = { author: ANN, ...state.ours };
+    expect(receiveAcknowledgement(state, ANN, { ...head, seq: 6 })).toBeUndefined();
+    expect(receiveAcknowledgement(fresh(), ANN, { ...head, chain: state.ours.chain })).toBeDefined();
+  });
+
+  it('is refused with another head than ours', async () => {
+    const { state } = await five();
+    const head = { author: ANN, ...state.ours };
+    expect(receiveAcknowledgement(state, ANN, { ...head, head: randomBytes(32) })).toBeUndefined();
+  });
+
+  it('is refused if it is about somebody else', async () => {
+    const { state } = await five();
+    expect(receiveAcknowledgement(state, ANN, { ...state.ours, author: BOB })).toBeUndefined();
+  });
+
+  it('of another installation’s chain changes nothing', async () => {
+    const { state } = await five();
+    const other = { author: ANN, ...state.ours, chain: randomBytes(16) };
+    expect(receiveAcknowledgement(state, ANN, other)).toBe(state);
+  });
+
+  it('goes along in each message that is written', async () => {
+    const { messages } = await five();
+    const taken = received(fresh(), messages)!;
+    const reply = await wrote(taken.state, bobsTalk, 'reply');
+    expect(reply.messages[0]!.entry.acknowledged).toEqual(acknowledgementOf(taken.state, ANN));
+  });
+});
+
+describe('a message that is written', () => {
+  it('chains on to the one before', async () => {
+    const { state, messages } = await five();
+    expect(messages.map(({ entry }) => entry.seq)).toEqual([1, 2, 3, 4, 5]);
+    expect(toHex(messages[0]!.entry.prev)).toBe('00'.repeat(32));
+    for (const [index, message] of messages.entries()) {
+      if (index > 0) expect(message.entry.prev).toEqual(messages[index - 1]!.id);
+    }
+    expect(state.ours.head).toEqual(messages[4]!.id);
+    expect(new Set(messages.map(({ salt }) => toHex(salt))).size).toBe(5);
+  });
+});

@@ -1,0 +1,240 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { DamagedRecord } from '../../../app/core/base/errors.ts';
+import type { Store } from '../../../app/core/base/store.ts';
+import { acknowledgementOf, type Conversation } from '../../../app/core/log/append.ts';
+import type { Message } from '../../../app/core/log/batch.ts';
+import { Log } from '../../../app/core/log/log.ts';
+import { ANN, BOB, contents, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
+import { memoryStore } from '../../parts/memory-store.ts';
+
+let talk: Conversation;
+let theirTalk: Conversation;
+
+beforeAll(async () => {
+  [talk, theirTalk] = await Promise.all([talkOf(ANN, BOB), talkOf(BOB, ANN)]);
+});
+
+const open = (store: Store) => Log.open(store, 'name', talk);
+const texts = (messages: readonly Message[]) => messages.map(({ content }) => content.text);
+const batch = (messages: readonly Message[]) => ({ messages, acknowledgement: undefined });
+
+/** All texts of a log, oldest first, read back page by page. */
+async function allOf(log: Log, pageSize = 3): Promise<string[]> {
+  const found: string[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const page = await log.page(pageSize, before);
+    if (page.length === 0) return found;
+    for (const { position, messages } of page) {
+      found.unshift(...texts(messages));
+      before = position;
+    }
+  }
+}
+
+/** A store whose writes wait to be let through, one by one, or fail. */
+function heldStore(records: Map<string, Bytes>) {
+  const store = memoryStore(records);
+  const waiting: { pass: () => void; fail: () => void }[] = [];
+  const write: Store['write'] = async (changes) => {
+    await new Promise<void>((pass, reject) => waiting.push({ pass, fail: () => reject(new Error('disk')) }));
+    await store.write(changes);
+  };
+  return { store: { ...store, write }, waiting };
+}
+
+describe('a log', () => {
+  it('gives back what was written and received, in the order it became durable, after it was closed', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const theirs = await wrote(fresh(), theirTalk, 'b1', 'b2');
+    await log.write(contents('a1', 'a2'), 5);
+    expect(await log.receive(batch(theirs.messages))).toBe(true);
+    await log.write(contents('a3'), 6);
+    const again = await open(memoryStore(records));
+    expect(await allOf(again)).toEqual(['a1', 'a2', 'b1', 'b2', 'a3']);
+    expect(again.state).toEqual(log.state);
+    expect(again.state).toMatchObject({ unread: 2, preview: 'a3', time: 6, delivered: 0 });
+  });
+
+  it('is read from its newest page backwards, wherever the pages fall', async () => {
+    const log = await open(memoryStore());
+    const expected = Array.from({ length: 20 }, (_, index) => `m${index}`);
+    for (const text of expected) await log.write(contents(text), 1);
+    expect((await log.page(2)).map(({ messages }) => texts(messages))).toEqual([['m19'], ['m18']]);
+    for (const size of [1, 3, 7, 20, 50]) expect(await allOf(log, size)).toEqual(expected);
+    expect(await log.page(5, 0)).toEqual([]);
+  });
+
+  it('keeps its order past the places where numbers grow a digit', async () => {
+    const log = await open(memoryStore());
+    const expected = Array.from({ length: 300 }, (_, index) => `m${index}`);
+    for (const text of expected) await log.write(contents(text), 1);
+    expect(await allOf(log, 16)).toEqual(expected);
+  });
+
+  it('knows what was not delivered, oldest first, also after it was closed', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const written = await log.write(contents('a1', 'a2', 'a3'), 1);
+    const theirs = await wrote(fresh(), theirTalk, 'b1');
+    await log.receive(batch(theirs.messages));
+    await log.write(contents('a4'), 1);
+    expect(texts(await log.undelivered())).toEqual(['a1', 'a2', 'a3', 'a4']);
+    const { entry, id } = written[1]!;
+    const acknowledgement = { author: ANN, chain: entry.chain, seq: 2, head: id };
+    expect(await log.receive({ messages: [], acknowledgement })).toBe(true);
+    const again = await open(memoryStore(records));
+    expect(texts(await again.undelivered())).toEqual(['a3', 'a4']);
+    const whole = { author: ANN, ...again.state.ours };
+    await again.receive({ messages: [], acknowledgement: whole });
+    expect(await again.undelivered()).toEqual([]);
+  });
+
+  it('counts what was not read, and forgets it when it was', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    await log.receive(batch((await wrote(fresh(), theirTalk, 'b1', 'b2')).messages));
+    expect(log.state.unread).toBe(2);
+    await log.markRead();
+    expect((await open(memoryStore(records))).state.unread).toBe(0);
+  });
+
+  it('takes nothing of a batch of which anything is wrong', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3');
+    const before = { state: log.state, records: new Map(records) };
+    const gap = [messages[0]!, messages[2]!];
+    const claim = { author: ANN, chain: log.state.ours.chain, seq: 1, head: new Uint8Array(32) };
+    expect(await log.receive(batch(gap))).toBe(false);
+    expect(await log.receive({ messages, acknowledgement: claim })).toBe(false);
+    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]))).toBe(false);
+    expect(log.state).toBe(before.state);
+    expect(records).toEqual(before.records);
+    expect(await log.receive(batch(messages))).toBe(true);
+  });
+
+  it('writes nothing for what it knows already', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
+    await log.receive(batch(messages));
+    const before = new Map(records);
+    expect(await log.receive(batch(messages))).toBe(true);
+    expect(records).toEqual(before);
+  });
+
+  it('keeps the order of what is written and received at once', async () => {
+    const log = await open(memoryStore());
+    const { messages } = await wrote(fresh(), theirTalk, 'b1');
+    await Promise.all([log.write(contents('a1'), 1), log.receive(batch(messages)), log.write(contents('a2'), 1)]);
+    expect(await allOf(log)).toEqual(['a1', 'b1', 'a2']);
+    expect(log.state.ours.seq).toBe(2);
+  });
+
+  it('keeps conversations apart', async () => {
+    const store = memoryStore();
+    const [one, other] = [await Log.open(store, 'a', talk), await Log.open(store, 'ab', talk)];
+    await one.write(contents('one'), 1);
+    await other.write(contents('other'), 1);
+    expect(await allOf(one)).toEqual(['one']);
+    expect(await allOf(other)).toEqual(['other']);
+    expect(one.state.ours.chain).not.toEqual(other.state.ours.chain);
+  });
+});
+
+describe('a log whose disk is slow, fails or dies', () => {
+  it('shows nothing and resolves nothing before it is durable', async () => {
+    const { store, waiting } = heldStore(new Map());
+    const log = await open(store);
+    const told: string[] = [];
+    log.listen(
+      (messages) => told.push(...texts(messages)),
+      () => told.push('changed'),
+    );
+    const writing = log.write(contents('a1'), 1).then(() => told.push('resolved'));
+    await expect.poll(() => waiting.length).toBe(1);
+    expect(told).toEqual([]);
+    expect(log.state).toMatchObject({ next: 0, preview: '' });
+    expect(acknowledgementOf(log.state, BOB)).toBeUndefined();
+    waiting[0]!.pass();
+    await writing;
+    expect(told).toEqual(['a1', 'changed', 'resolved']);
+    expect(log.state).toMatchObject({ next: 1, preview: 'a1' });
+  });
+
+  it('acknowledges nothing before it is durable', async () => {
+    const { store, waiting } = heldStore(new Map());
+    const log = await open(store);
+    const receiving = log.receive(batch((await wrote(fresh(), theirTalk, 'b1')).messages));
+    await expect.poll(() => waiting.length).toBe(1);
+    expect(acknowledgementOf(log.state, BOB)).toBeUndefined();
+    waiting[0]!.pass();
+    expect(await receiving).toBe(true);
+    expect(acknowledgementOf(log.state, BOB)?.seq).toBe(1);
+  });
+
+  it('says when a write failed, is as it was before, and goes on with the next', async () => {
+    const records = new Map<string, Bytes>();
+    const { store, waiting } = heldStore(records);
+    const log = await open(store);
+    const failing = log.write(contents('lost'), 1);
+    const following = log.write(contents('kept'), 2);
+    await expect.poll(() => waiting.length).toBe(1);
+    waiting[0]!.fail();
+    await expect(failing).rejects.toThrow('disk');
+    await expect.poll(() => waiting.length).toBe(2);
+    waiting[1]!.pass();
+    expect((await following)[0]!.entry.seq).toBe(1);
+    expect(await allOf(await open(memoryStore(records)))).toEqual(['kept']);
+  });
+
+  it('opens again after it died in the middle of any write, with all that was resolved', async () => {
+    for (let died = 0; died < 8; died++) {
+      const records = new Map<string, Bytes>();
+      const { store, waiting } = heldStore(records);
+      const log = await open(store);
+      const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3', 'b4');
+      const resolved: string[] = [];
+      for (const [index, message] of messages.entries()) {
+        const text = `a${index + 1}`;
+        void log.write(contents(text), 1).then(
+          () => resolved.push(text),
+          () => undefined,
+        );
+        void log.receive(batch([message])).then(
+          () => resolved.push(message.content.text),
+          () => undefined,
+        );
+      }
+      for (let write = 0; write < died; write++) {
+        await expect.poll(() => waiting.length).toBe(write + 1);
+        waiting[write]!.pass();
+      }
+      await expect.poll(() => resolved.length).toBe(died);
+      const again = await open(memoryStore(new Map(records)));
+      expect(await allOf(again)).toEqual(resolved);
+      expect(texts(await again.undelivered())).toEqual(resolved.filter((text) => text.startsWith('a')));
+      expect(await again.receive(batch(messages))).toBe(true);
+      const [next] = await again.write(contents('after'), 1);
+      expect(next!.entry.seq).toBe(resolved.filter((text) => text.startsWith('a')).length + 1);
+    }
+  });
+
+  it('tells a damaged record, and does not write over it', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    await log.write(contents('a1'), 1);
+    const [place] = [...records.keys()].filter((key) => key.startsWith('log/'));
+    records.set(place!, records.get(place!)!.slice(0, -1));
+    await expect(log.page(1)).rejects.toThrow(DamagedRecord);
+    await expect(log.undelivered()).rejects.toThrow(DamagedRecord);
+    records.delete(place!);
+    await expect(log.undelivered()).rejects.toThrow(DamagedRecord);
+    records.set('log-state/name', new Uint8Array(3));
+    await expect(open(memoryStore(records))).rejects.toThrow(DamagedRecord);
+    expect(records.get('log-state/name')).toEqual(new Uint8Array(3));
+  });
+});

@@ -1,0 +1,28 @@
+/** The map of the house: who may import whom, and which packages enter where. `app/core/README.md` shows it, too. */
+import { NODE, type Room } from './imports.ts';
+
+// A file belongs to the most specific room that holds it.
+// prettier-ignore
+export const TABLE: readonly Room[] = [
+  // room                            rooms it may import, besides itself                               packages
+  ['signal/wire',                    [],                                                               ['valibot']],
+  ['signal',                         ['signal/wire'],                                                  ['ws', 'better-sqlite3', 'pino', 'rate-limiter-flexible', 'valibot', NODE]],
+
+  ['app/core/base',                  ['signal/wire'],                                                  []],
+  ['app/core/crypto',                ['app/core/base', 'signal/wire'],                                 ['@noble/post-quantum']],
+  ['app/core/envelope',              ['app/core/base', 'app/core/crypto', 'signal/wire'],              []],
+  ['app/core/session',               ['app/core/base', 'app/core/crypto', 'app/core/envelope', 'signal/wire'], []],
+  ['app/core/log',                   ['app/core/base', 'app/core/crypto', 'app/core/envelope', 'signal/wire'], []],
+  ['app/core/identity',              ['app/core/base', 'app/core/crypto', 'signal/wire'],              []],
+  ['app/core/transport',             ['app/core/base', 'signal/wire'],                                 []],
+  ['app/core/chat',                  ['app/core', 'signal/wire'],                                      []],
+
+  ['app/platform/webrtc',            ['app/core', 'signal/wire'],                                      []],
+  ['app/platform/webrtc/peer-link.ts', ['app/core', 'app/platform/webrtc', 'signal/wire'],             ['simple-peer']],
+  ['app/platform/browser',           ['app/core', 'signal/wire'],                                      []],
+  ['app/platform/browser/idb-store.ts', ['app/core', 'app/platform/browser', 'signal/wire'],           ['idb-keyval']],
+
+  ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'uqr']],
+  // It puts the parts together.
+  ['app/ui/main.ts',                 ['app/core', 'app/platform/webrtc', 'app/platform/browser', 'app/ui'], ['svelte']],
+];
