@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { readConfig, type Config } from './config.ts';
+import { GOOD_TOKEN_LENGTH, readConfig, type Config } from './config.ts';
 import { loadPages } from './pages.ts';
 import { createSignalServer } from './server.ts';
 import { openSqlite } from './sqlite.ts';
@@ -31,8 +31,11 @@ async function main(): Promise<void> {
 }
 
 /** What the person who starts the server should know, though nothing is wrong. */
-function notes({ host, publicUrl, tls }: Config): string[] {
+function notes({ host, publicUrl, tls, accessToken }: Config): string[] {
   const notes: string[] = [];
+  if (accessToken !== undefined && accessToken.length < GOOD_TOKEN_LENGTH) {
+    notes.push(`ACCESS_TOKEN is short enough to be guessed in time: make it ${GOOD_TOKEN_LENGTH} random characters.`);
+  }
   if (!existsSync(join(APP_FOLDER, 'index.html'))) {
     notes.push('There is no app to serve yet: build it with "npm run build".');
   }

@@ -27,7 +27,7 @@ export interface ConversationView {
   readonly preview: string;
   /** When it was written, or else the person added, unix ms. */
   readonly time: number;
-  /** Why nothing more can be sent, in one sentence; or `undefined`. */
+  /** What keeps the two from talking, in one sentence; or `undefined`. */
   readonly trouble: string | undefined;
 }
 

@@ -2,6 +2,7 @@
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
+import { storageError } from '../../core/chat/trouble.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
 import { DamagedRecord } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
@@ -33,6 +34,8 @@ export interface OpenProfile {
   readonly chat: Chat;
   /** Resolves once this tab no longer has the profile: another tab took it, or our server met a newer connection. */
   readonly lost: Promise<void>;
+  /** Leaves the profile free for other tabs. */
+  close(): Promise<void>;
 }
 
 /** What a new profile starts with. */
@@ -45,11 +48,12 @@ export interface Beginning {
 }
 
 export class Profiles {
-  readonly #openLink: OpenLink;
+  readonly #loadLink: () => Promise<OpenLink>;
   #keys: Promise<KeyPairs> | undefined;
 
-  constructor(openLink: OpenLink) {
-    this.#openLink = openLink;
+  /** @param loadLink - loads what opens links, once a profile is opened. */
+  constructor(loadLink: () => Promise<OpenLink>) {
+    this.#loadLink = loadLink;
   }
 
   /** All profiles, by name. One that was never finished is removed. */
@@ -84,63 +88,72 @@ export class Profiles {
     this.#keys = undefined;
     const id = toHex(randomBytes(8));
     const lock = await takeProfile(id);
-    const store = await openIdbStore(DATABASE_PREFIX + id);
-    const vault = await createVault(store);
-    await sealStore(store, vault).write(new Map([[IDENTITY, record]]));
-    return this.#open(id, lock, store, vault, beginning);
+    return this.#open(id, lock, beginning, async (raw) => {
+      const vault = await createVault(raw);
+      await sealStore(raw, vault).write(new Map([[IDENTITY, record]]));
+      return vault;
+    });
   }
 
   /** Opens a profile in this tab, unless another has it. @throws ChatError */
   async open(id: string): Promise<OpenProfile | 'held'> {
     const lock = await holdProfile(id);
-    return lock ? this.#resume(id, lock) : 'held';
+    return lock ? this.#open(id, lock, {}, openVault) : 'held';
   }
 
   /** Opens a profile in this tab, and closes it in the one that has it. @throws ChatError */
   async take(id: string): Promise<OpenProfile> {
-    return this.#resume(id, await takeProfile(id));
+    return this.#open(id, await takeProfile(id), {}, openVault);
   }
 
-  async #resume(id: string, lock: TabLock): Promise<OpenProfile> {
+  /** Opens what a lock is held for; if that fails, lets go of it. */
+  async #open(id: string, lock: TabLock, beginning: Beginning, unlock: Unlock): Promise<OpenProfile> {
     try {
-      const store = await openIdbStore(DATABASE_PREFIX + id);
-      const vault = await openVault(store);
-      if (!vault) throw new DamagedRecord();
-      return await this.#open(id, lock, store, vault, {});
+      const chat = await this.#openChat(DATABASE_PREFIX + id, unlock);
+      sessionStorage.setItem(REMEMBERED, id);
+      if (beginning.invite) await chat.join(beginning.invite, beginning.inviterName);
+      chat.connect(beginning.token);
+      return follow(id, chat, lock);
     } catch (error) {
       lock.release();
-      throw error;
+      throw storageError(error);
     }
   }
 
-  async #open(id: string, lock: TabLock, raw: Store, vault: Vault, beginning: Beginning): Promise<OpenProfile> {
-    const store = sealStore(raw, vault);
-    const record = await store.get(IDENTITY);
-    if (!record) throw new DamagedRecord();
+  async #openChat(database: string, unlock: Unlock): Promise<Chat> {
+    const [raw, openLink] = await Promise.all([openIdbStore(database), this.#loadLink()]);
+    const vault = await unlock(raw);
+    const store = vault && sealStore(raw, vault);
+    const record = await store?.get(IDENTITY);
+    if (!store || !record) throw new DamagedRecord();
     const { origin } = location;
-    const chat = await Chat.open({
+    return Chat.open({
       identity: await openIdentity(record),
       vault,
       store,
       origin,
       openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
-      openLink: this.#openLink,
+      openLink,
       now: () => Date.now(),
     });
-    sessionStorage.setItem(REMEMBERED, id);
-    if (beginning.invite) await chat.join(beginning.invite, beginning.inviterName);
-    const replaced = new Promise<void>((resolve) => {
-      chat.subscribe(() => chat.server === 'replaced' && resolve());
-    });
-    const unfollow = followPage(chat);
-    const lost = Promise.race([lock.wanted, replaced]).then(async () => {
-      unfollow();
-      await chat.close();
-      lock.release();
-    });
-    chat.connect(beginning.token);
-    return { id, chat, lost };
   }
+}
+
+/** Makes or opens the vault of a profile's records. */
+type Unlock = (raw: Store) => Promise<Vault | undefined>;
+
+/** Ties an open chat to its tab: it closes with the page, when another tab or place takes the profile, or when told to. */
+function follow(id: string, chat: Chat, lock: TabLock): OpenProfile {
+  const unfollow = followPage(chat);
+  const close = async () => {
+    unfollow();
+    await chat.close();
+    lock.release();
+  };
+  const replaced = new Promise<void>((resolve) => {
+    chat.subscribe(() => chat.server === 'replaced' && resolve());
+  });
+  return { id, chat, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
 }
 
 /** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */

@@ -22,7 +22,8 @@ beforeAll(async () => {
 /** Five messages by Ann. */
 const five = () => wrote(fresh(), annsTalk, 'a', 'b', 'c', 'd', 'e');
 /** What Bob's log makes of messages. */
-const received = (state: LogState, messages: readonly Message[]) => receiveMessages(state, bobsTalk, messages);
+const received = (state: LogState, messages: readonly Message[], now = 10_000) =>
+  receiveMessages(state, bobsTalk, messages, now);
 const texts = (messages: readonly Message[]) => messages.map(({ content }) => content.text).join('');
 
 describe('messages that arrive', () => {
@@ -33,6 +34,12 @@ describe('messages that arrive', () => {
     expect(taken.state).toMatchObject({ unread: 5, preview: 'e', time: messages[4]!.entry.time });
     expect(acknowledgementOf(taken.state, ANN)).toEqual({ author: ANN, ...anns.ours });
     expect(acknowledgementOf(fresh(), ANN)).toBeUndefined();
+  });
+
+  it('date the conversation by their author’s clock, but never later than by ours', async () => {
+    const { messages } = await five();
+    expect(received(fresh(), messages.slice(0, 3))!.state.time).toBe(messages[2]!.entry.time);
+    expect(received(fresh(), messages.slice(0, 3), 1001)!.state.time).toBe(1001);
   });
 
   it('are taken once, whether repeated in one batch or in the next', async () => {

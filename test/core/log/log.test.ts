@@ -50,7 +50,7 @@ describe('a log', () => {
     const log = await open(memoryStore(records));
     const theirs = await wrote(fresh(), theirTalk, 'b1', 'b2');
     await log.write(contents('a1', 'a2'), 5);
-    expect(await log.receive(batch(theirs.messages))).toBe(true);
+    expect(await log.receive(batch(theirs.messages), 10_000)).toBe(true);
     await log.write(contents('a3'), 6);
     const again = await open(memoryStore(records));
     expect(await allOf(again)).toEqual(['a1', 'a2', 'b1', 'b2', 'a3']);
@@ -79,23 +79,23 @@ describe('a log', () => {
     const log = await open(memoryStore(records));
     const written = await log.write(contents('a1', 'a2', 'a3'), 1);
     const theirs = await wrote(fresh(), theirTalk, 'b1');
-    await log.receive(batch(theirs.messages));
+    await log.receive(batch(theirs.messages), 10_000);
     await log.write(contents('a4'), 1);
     expect(texts(await log.undelivered())).toEqual(['a1', 'a2', 'a3', 'a4']);
     const { entry, id } = written[1]!;
     const acknowledgement = { author: ANN, chain: entry.chain, seq: 2, head: id };
-    expect(await log.receive({ messages: [], acknowledgement })).toBe(true);
+    expect(await log.receive({ messages: [], acknowledgement }, 10_000)).toBe(true);
     const again = await open(memoryStore(records));
     expect(texts(await again.undelivered())).toEqual(['a3', 'a4']);
     const whole = { author: ANN, ...again.state.ours };
-    await again.receive({ messages: [], acknowledgement: whole });
+    await again.receive({ messages: [], acknowledgement: whole }, 10_000);
     expect(await again.undelivered()).toEqual([]);
   });
 
   it('counts what was not read, and forgets it when it was', async () => {
     const records = new Map<string, Bytes>();
     const log = await open(memoryStore(records));
-    await log.receive(batch((await wrote(fresh(), theirTalk, 'b1', 'b2')).messages));
+    await log.receive(batch((await wrote(fresh(), theirTalk, 'b1', 'b2')).messages), 10_000);
     expect(log.state.unread).toBe(2);
     await log.markRead();
     expect((await open(memoryStore(records))).state.unread).toBe(0);
@@ -108,28 +108,32 @@ describe('a log', () => {
     const before = { state: log.state, records: new Map(records) };
     const gap = [messages[0]!, messages[2]!];
     const claim = { author: ANN, chain: log.state.ours.chain, seq: 1, head: new Uint8Array(32) };
-    expect(await log.receive(batch(gap))).toBe(false);
-    expect(await log.receive({ messages, acknowledgement: claim })).toBe(false);
-    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]))).toBe(false);
+    expect(await log.receive(batch(gap), 10_000)).toBe(false);
+    expect(await log.receive({ messages, acknowledgement: claim }, 10_000)).toBe(false);
+    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]), 10_000)).toBe(false);
     expect(log.state).toBe(before.state);
     expect(records).toEqual(before.records);
-    expect(await log.receive(batch(messages))).toBe(true);
+    expect(await log.receive(batch(messages), 10_000)).toBe(true);
   });
 
   it('writes nothing for what it knows already', async () => {
     const records = new Map<string, Bytes>();
     const log = await open(memoryStore(records));
     const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
-    await log.receive(batch(messages));
+    await log.receive(batch(messages), 10_000);
     const before = new Map(records);
-    expect(await log.receive(batch(messages))).toBe(true);
+    expect(await log.receive(batch(messages), 10_000)).toBe(true);
     expect(records).toEqual(before);
   });
 
   it('keeps the order of what is written and received at once', async () => {
     const log = await open(memoryStore());
     const { messages } = await wrote(fresh(), theirTalk, 'b1');
-    await Promise.all([log.write(contents('a1'), 1), log.receive(batch(messages)), log.write(contents('a2'), 1)]);
+    await Promise.all([
+      log.write(contents('a1'), 1),
+      log.receive(batch(messages), 10_000),
+      log.write(contents('a2'), 1),
+    ]);
     expect(await allOf(log)).toEqual(['a1', 'b1', 'a2']);
     expect(log.state.ours.seq).toBe(2);
   });
@@ -168,7 +172,7 @@ describe('a log whose disk is slow, fails or dies', () => {
   it('acknowledges nothing before it is durable', async () => {
     const { store, waiting } = heldStore(new Map());
     const log = await open(store);
-    const receiving = log.receive(batch((await wrote(fresh(), theirTalk, 'b1')).messages));
+    const receiving = log.receive(batch((await wrote(fresh(), theirTalk, 'b1')).messages), 10_000);
     await expect.poll(() => waiting.length).toBe(1);
     expect(acknowledgementOf(log.state, BOB)).toBeUndefined();
     waiting[0]!.pass();
@@ -204,7 +208,7 @@ describe('a log whose disk is slow, fails or dies', () => {
           () => resolved.push(text),
           () => undefined,
         );
-        void log.receive(batch([message])).then(
+        void log.receive(batch([message]), 10_000).then(
           () => resolved.push(message.content.text),
           () => undefined,
         );
@@ -217,10 +221,17 @@ describe('a log whose disk is slow, fails or dies', () => {
       const again = await open(memoryStore(new Map(records)));
       expect(await allOf(again)).toEqual(resolved);
       expect(texts(await again.undelivered())).toEqual(resolved.filter((text) => text.startsWith('a')));
-      expect(await again.receive(batch(messages))).toBe(true);
+      expect(await again.receive(batch(messages), 10_000)).toBe(true);
       const [next] = await again.write(contents('after'), 1);
       expect(next!.entry.seq).toBe(resolved.filter((text) => text.startsWith('a')).length + 1);
     }
+  });
+
+  it('does not begin anew over messages whose state is gone', async () => {
+    const records = new Map<string, Bytes>();
+    await (await open(memoryStore(records))).write(contents('a1'), 1);
+    records.delete('log-state/name');
+    await expect(open(memoryStore(records))).rejects.toThrow(DamagedRecord);
   });
 
   it('tells a damaged record, and does not write over it', async () => {

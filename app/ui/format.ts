@@ -1,0 +1,43 @@
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const dayAndMonth = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
+const fullDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+/** Days between two moments on the calendar of this place; 0 is the same day, 1 the day before. */
+function daysBetween(earlier: number, later: number): number {
+  // Rounded, because a day on which the clocks change has 23 or 25 hours.
+  return Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / 86_400_000);
+}
+
+/** "14:05" */
+export function formatClock(time: number): string {
+  return clock.format(time);
+}
+
+/** "Today", "Yesterday", "Monday 3 June", or "3 June 2024" in another year. */
+export function formatDay(time: number, now = Date.now()): string {
+  const days = daysBetween(time, now);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? dayAndMonth : fullDay).format(time);
+}
+
+/** Short enough for a list: "14:05", "Yesterday", "3 Jun". */
+export function formatMoment(time: number, now = Date.now()): string {
+  const days = daysBetween(time, now);
+  if (days === 0) return formatClock(time);
+  return days === 1 ? 'Yesterday' : shortDay.format(time);
+}
+
+/** "tomorrow at 14:05", "Monday 3 June at 14:05" */
+export function formatDeadline(time: number, now = Date.now()): string {
+  const days = daysBetween(now, time);
+  const day = days === 0 ? 'today' : days === 1 ? 'tomorrow' : dayAndMonth.format(time);
+  return `${day} at ${formatClock(time)}`;
+}
+
+/** Whether two moments fall on one day of this place's calendar. */
+export function sameDay(one: number, other: number): boolean {
+  return daysBetween(one, other) === 0;
+}

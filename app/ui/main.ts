@@ -1,0 +1,30 @@
+/** Puts the parts together and shows the page. */
+import { mount } from 'svelte';
+import './styles/tokens.css';
+import './styles/base.css';
+import App from './App.svelte';
+import { takeInviteLink } from './address.ts';
+import type { Parts } from './parts.ts';
+import { missing } from './support.ts';
+
+async function loadParts(): Promise<Parts> {
+  const [{ Profiles }, access, preview] = await Promise.all([
+    import('../platform/browser/profiles.ts'),
+    import('../platform/browser/server-access.ts'),
+    import('../core/chat/preview.ts'),
+  ]);
+  return {
+    // WebRTC is the largest part, and nobody needs it before there is a profile.
+    profiles: new Profiles(async () => (await import('../platform/webrtc/peer-link.ts')).openPeerLink),
+    readInvite: (link) => preview.parseInviteLink(link),
+    previewInvite: (invite, me) => preview.previewInvite(invite, Date.now(), me),
+    serverAccess: access.serverAccess,
+    checkToken: access.checkToken,
+  };
+}
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no #app');
+// The secret leaves the address before anything is awaited.
+const link = takeInviteLink();
+mount(App, { target, props: { missing: missing(), loadParts, link } });

@@ -1,0 +1,13 @@
+import type { Invite, InvitePreview, InviteProblem } from '../core/chat/preview.ts';
+import type { Profiles } from '../platform/browser/profiles.ts';
+
+/** What the interface stands on. `main.ts` puts the real ones together; everything else sees only this. */
+export interface Parts {
+  readonly profiles: Profiles;
+  readonly readInvite: (link: string) => Invite | InviteProblem;
+  /** Asks the server how an invite stands; one that `me` has spent still counts as live. */
+  readonly previewInvite: (invite: Invite, me: string | undefined) => Promise<InvitePreview>;
+  readonly serverAccess: () => Promise<'open' | 'private' | 'unreachable'>;
+  /** Throws a ChatError if the server cannot be asked. */
+  readonly checkToken: (token: string) => Promise<boolean>;
+}

@@ -1,0 +1,98 @@
+import { createSubscriber, SvelteSet } from 'svelte/reactivity';
+import type { Chat } from '../../core/chat/chat.ts';
+import type { ConversationView, InviteView, Notice, ServerState } from '../../core/chat/views.ts';
+import { Drafts } from './drafts.ts';
+import { Inviting } from './inviting.svelte.ts';
+import { perFrame } from './per-frame.ts';
+
+/** What a signed-in person has before them: the conversations, which one is open, and the drafts. */
+export class Desk {
+  readonly chat: Chat;
+  readonly inviting: Inviting;
+  readonly drafts = new Drafts();
+  readonly #changed: () => void;
+  readonly #newcomers = new SvelteSet<string>();
+  #openId = $state<string>();
+  // The chat makes its list anew for each who asks; every item asks.
+  readonly #conversations = $derived.by(() => {
+    this.#changed();
+    return this.chat.conversations;
+  });
+
+  constructor(chat: Chat) {
+    this.chat = chat;
+    this.inviting = new Inviting(chat);
+    this.#changed = createSubscriber((update) => chat.subscribe(perFrame(update)));
+    chat.onjoined = (conversationId, inviteId) => this.#welcome(conversationId, inviteId);
+  }
+
+  get conversations(): readonly ConversationView[] {
+    return this.#conversations;
+  }
+
+  get invites(): readonly InviteView[] {
+    this.#changed();
+    return this.chat.invites;
+  }
+
+  get notices(): readonly Notice[] {
+    this.#changed();
+    return this.chat.notices;
+  }
+
+  get server(): ServerState {
+    this.#changed();
+    return this.chat.server;
+  }
+
+  get mayInvite(): boolean {
+    this.#changed();
+    return this.chat.mayInvite;
+  }
+
+  get unread(): number {
+    return this.conversations.reduce((sum, conversation) => sum + conversation.unread, 0);
+  }
+
+  /** The conversation that is open. */
+  get current(): ConversationView | undefined {
+    return this.conversations.find((conversation) => conversation.id === this.#openId);
+  }
+
+  /** Opens a conversation. */
+  open(conversationId: string): void {
+    this.#openId = conversationId;
+    this.#newcomers.delete(conversationId);
+  }
+
+  /** Goes back to the list. */
+  back(): void {
+    this.#openId = undefined;
+  }
+
+  /** Whether this person came in by an invite and their conversation was not opened since. */
+  isNewcomer(conversationId: string): boolean {
+    return this.#newcomers.has(conversationId);
+  }
+
+  /** The digits that tell people of one name apart; empty where the name is enough. */
+  mark(conversation: ConversationView): string {
+    const twins = this.conversations.filter((other) => other.name === conversation.name);
+    return twins.length > 1 ? conversation.id.slice(0, 4) : '';
+  }
+
+  /** Whether this person is already someone one talks to, beyond an unanswered invite. */
+  knows(fingerprint: string): boolean {
+    return this.chat.conversations.some((conversation) => conversation.id === fingerprint && !conversation.invited);
+  }
+
+  /** Someone we invited came in. Only the dialog that shows their invite makes way; otherwise nothing moves. */
+  #welcome(conversationId: string, inviteId: string): void {
+    if (this.inviting.open && this.inviting.invite?.id === inviteId) {
+      this.inviting.close();
+      this.open(conversationId);
+    } else if (this.#openId !== conversationId) {
+      this.#newcomers.add(conversationId);
+    }
+  }
+}
