@@ -44,7 +44,7 @@ export async function importPublicKey(spki: Bytes, use: 'verify' | 'encrypt'): P
     };
     if (modulusLength !== 3072 && modulusLength !== 4096) return undefined;
     if (!equal(Uint8Array.from(publicExponent), Uint8Array.of(1, 0, 1))) return undefined;
-    const exported = new Uint8Array((await crypto.subtle.exportKey('spki', key)) as ArrayBuffer);
+    const exported = new Uint8Array(await crypto.subtle.exportKey('spki', key));
     return equal(exported, spki) ? key : undefined;
   } catch {
     return undefined;

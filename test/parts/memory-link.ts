@@ -12,6 +12,8 @@ export type Tamper = (frame: Bytes) => Bytes[];
 interface End {
   readonly certificate: Bytes;
   readonly inbox: Inbox;
+  /** Whether its offer has been taken up: nobody else can, as with a real one. */
+  taken: boolean;
   readonly open: (theirs: Bytes) => void;
   readonly close: () => void;
 }
@@ -53,7 +55,7 @@ export class MemoryNetwork {
       close();
       peer?.close();
     };
-    const end: End = { certificate, inbox, open, close: shut };
+    const end: End = { certificate, inbox, taken: false, open, close: shut };
     this.#ends.set(number, end);
     if (initiator) setTimeout(() => onsignal({ type: 'offer', text: String(number) }));
 
@@ -65,18 +67,21 @@ export class MemoryNetwork {
       opened,
       closed,
       signal: ({ type, text }) => {
+        if (isClosed) return;
         const other = this.#ends.get(Number(text));
-        if (type === 'candidate' || isClosed) return;
-        if (!other) return shut();
+        // There are no candidates here, so any is malformed.
+        if (type === 'candidate' || !other || (type === 'offer' && other.taken)) return shut();
+        if (type === 'offer') other.taken = true;
         meet(other);
         if (type === 'offer') onsignal({ type: 'answer', text: String(number) });
       },
       read: () => inbox.read(),
       write: async (frame) => {
         if (isClosed || !peer) throw new LinkError('closed');
-        if (frame.length > MAX_FRAME_BYTES) throw new Error('frame too long');
         this.carried.push(frame);
-        for (const arriving of this.tamper(frame)) if (!peer.inbox.push(arriving)) shut();
+        for (const arriving of this.tamper(frame)) {
+          if (arriving.length > MAX_FRAME_BYTES || !peer.inbox.push(arriving)) shut();
+        }
         await Promise.resolve();
       },
       route: () => Promise.resolve('direct'),

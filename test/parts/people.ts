@@ -105,3 +105,30 @@ export async function messages(
     thread.close();
   }
 }
+
+/** Two people who have met: their devices and open chats. */
+export interface Met {
+  readonly ann: Chat;
+  readonly bob: Chat;
+}
+
+/** Opens both chats, connects them, and lets Bob in by an invite of Ann's. */
+export async function meet(place: Place, anns: Device, bobs: Device): Promise<Met> {
+  const [ann, bob] = await Promise.all([openChat(anns, place), openChat(bobs, place)]);
+  await Promise.all([signIn(ann), signIn(bob)]);
+  const { link } = await ann.createInvite();
+  await bob.join(invite(link), 'Ann');
+  await Promise.all([connected(ann, bob.fingerprint), connected(bob, ann.fingerprint)]);
+  return { ann, bob };
+}
+
+/** Connects to the server, and waits until it has let us in. */
+export async function signIn(chat: Chat): Promise<void> {
+  chat.connect();
+  await until(chat, () => chat.server === 'connected');
+}
+
+/** Waits until all that was written by `chat` to someone has been acknowledged: acknowledgements count up. */
+export async function delivered(chat: Chat, id: string): Promise<void> {
+  await messages(chat, id, (all) => all.findLast(({ mine }) => mine)?.state === 'Delivered');
+}

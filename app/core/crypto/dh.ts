@@ -11,7 +11,7 @@ export interface RatchetKey {
 }
 
 export async function generateRatchetKey(): Promise<RatchetKey> {
-  const pair = (await crypto.subtle.generateKey('X25519', false, ['deriveBits'])) as CryptoKeyPair;
+  const pair = await crypto.subtle.generateKey('X25519', false, ['deriveBits']);
   return {
     privateKey: pair.privateKey,
     publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),

@@ -46,7 +46,7 @@ function readDown(store: IDBObjectStore, range: IDBKeyRange, limit: number): Pro
     request.onsuccess = () => {
       const cursor = request.result;
       if (!cursor || found.length === limit) return resolve(found);
-      found.push([String(cursor.key), cursor.value as Bytes]);
+      found.push([cursor.key as string, cursor.value as Bytes]);
       cursor.continue();
     };
   });

@@ -1,5 +1,4 @@
 /** A link over WebRTC: the one door to simple-peer. */
-/// <reference path="./simple-peer.d.ts" />
 import Peer from 'simple-peer/simplepeer.min.js';
 import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { IceServer } from '../../../signal/wire/messages.ts';

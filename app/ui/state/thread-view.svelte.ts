@@ -4,7 +4,9 @@ import type { MessageView, Thread } from '../../core/chat/views.ts';
 import { perFrame } from './per-frame.ts';
 
 /** How many messages stay in the document while the newest are being read. */
-const KEPT = 100;
+const KEPT = 60;
+/** How many more may come before the oldest are dropped, all at once: dropping a few at a time would cost a layout each. */
+const SLACK = 40;
 
 /** A conversation's messages on their way to the screen. */
 export class ThreadView {
@@ -44,7 +46,7 @@ export class ThreadView {
 
   /** Forgets what scrolled far out of sight. */
   trim(): void {
-    if (!this.#loading && this.#thread && this.#thread.messages.length > KEPT) this.#thread.trim(KEPT);
+    if (!this.#loading && this.#thread && this.#thread.messages.length > KEPT + SLACK) this.#thread.trim(KEPT);
   }
 
   close(): void {
