@@ -1,8 +1,7 @@
 /** The first load: all script that a stranger's browser fetches before it can be typed into. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
+import { createInvite, expectConversation, expectMessage, join, send, start } from './journey.ts';
 import { test } from './test.ts';
 
 const MAX_FIRST_LOAD_BYTES = 100 * 1024;
@@ -26,11 +25,17 @@ test('the first load is at most 100 KB of compressed script', async ({ stage }) 
   const sizes = await Promise.all(scripts.values());
   const firstLoad = sum(sizes);
 
-  const built = await readdir('dist/app', { recursive: true });
-  const all = built.filter((name) => name.endsWith('.js')).map((name) => readFile(join('dist/app', name)));
-  const total = sum((await Promise.all(all)).map(compressedSize));
+  await start(page, 'Ada');
+  const link = await createInvite(page);
+  const guest = await (await stage.browser()).newPage();
+  await join(guest, link, 'Grace');
+  await expectConversation(page, 'Grace');
+  await send(page, 'The first message.');
+  await expectMessage(guest, 'The first message.');
+  const untilTalking = sum(await Promise.all(scripts.values()));
   console.log(
-    `First load: ${inKilobytes(firstLoad)} of script in ${sizes.length} files. In all: ${inKilobytes(total)}.`,
+    `Script, compressed: ${inKilobytes(firstLoad)} in ${sizes.length} files until one can type a name, ` +
+      `${inKilobytes(untilTalking)} until the first message.`,
   );
 
   expect(sizes.length).toBeGreaterThan(0);

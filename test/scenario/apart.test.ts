@@ -68,7 +68,7 @@ it('loses, doubles and reorders nothing of 500 messages each way while the link 
   const [anns500, bobs500] = [numbered('Ann', 500), numbered('Bob', 500)];
   await Promise.all([write(anns500, (text) => ann.send(bobId, text)), write(bobs500, (text) => bob.send(annId, text))]);
   await Promise.all([delivered(ann, bobId), delivered(bob, annId)]);
-  expect(cuts).toBe(9);
+  expect(cuts).toBeGreaterThan(4);
   await oracle.judge([anns500, bobs500]);
   await Promise.all([connected(ann, bobId), connected(bob, annId)]);
 }, 60_000);

@@ -46,6 +46,11 @@ export class Arrival {
     return this.#preview?.name;
   }
 
+  /** Whether the link holds no invite at all: nobody need be chosen to hear of that. */
+  get broken(): boolean {
+    return this.#invite === undefined;
+  }
+
   /** Whether pressing Join may lead anywhere. The server's word that it was used is not final: its maker's is. */
   get open(): boolean {
     return this.trouble === undefined || this.#preview?.state === 'used';

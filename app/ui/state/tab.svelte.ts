@@ -109,9 +109,10 @@ export class Tab {
   }
 
   /** Opens an invite link. */
-  follow(link: string): void {
+  async follow(link: string): Promise<void> {
     this.#arrival = new Arrival(this.parts, link, this.#desk?.chat.fingerprint);
     this.#skipIfKnown();
+    if (this.#stage === 'elsewhere') await this.ask();
   }
 
   /** Puts the invite aside. */

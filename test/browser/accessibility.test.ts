@@ -1,0 +1,119 @@
+/** Every screen, in both colour schemes and both widths, without a serious finding of axe; and the journey by keyboard. */
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { createInvite, expectAlert, expectConversation, expectMessage, expectState, send, start } from './journey.ts';
+import { test } from './test.ts';
+
+const WIDTHS = [390, 1280];
+const SCHEMES = ['light', 'dark'] as const;
+
+/** What axe finds serious or critical on the page as it stands, in each width and scheme. */
+async function findings(page: Page, screen: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const width of WIDTHS) {
+    for (const colorScheme of SCHEMES) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const { violations } = await page.evaluate(async () => {
+        const { axe: inPage } = window as unknown as { axe: typeof axe };
+        return inPage.run(document, { resultTypes: ['violations'] });
+      });
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      for (const { id, nodes } of serious) {
+        found.push(`${screen}, ${width} ${colorScheme}: ${id} (${nodes.map(({ html }) => html).join(' ')})`);
+      }
+    }
+  }
+  return found;
+}
+
+test('no screen has a serious finding', async ({ stage }) => {
+  const server = await stage.server();
+  const [annBrowser, bobBrowser] = [await stage.browser(), await stage.browser()];
+  for (const browser of [annBrowser, bobBrowser]) await browser.addInitScript(axe.source);
+  const found: string[] = [];
+  const look = async (page: Page, screen: string) => found.push(...(await findings(page, screen)));
+
+  const ann = await stage.page(annBrowser, server.url);
+  await ann.getByRole('textbox', { name: 'Your name', exact: true }).waitFor();
+  await look(ann, 'first visit');
+  await start(ann, 'Ann');
+  await look(ann, 'empty home');
+  const link = await createInvite(ann);
+  await look(ann, 'invite');
+
+  const bob = await stage.page(bobBrowser, link);
+  await bob.getByRole('heading', { name: 'Join Ann', exact: true }).waitFor();
+  await look(bob, 'join');
+  await bob.getByRole('textbox', { name: 'Your name', exact: true }).fill('Bob');
+  await bob.getByRole('button', { name: 'Join', exact: true }).click();
+  await expectConversation(bob, 'Ann');
+  await expectConversation(ann, 'Bob');
+  await send(ann, 'A first message.');
+  await expectMessage(bob, 'A first message.');
+  await send(bob, 'And an answer.');
+  await expectState(bob, 'And an answer.', 'Delivered');
+  await look(ann, 'conversation');
+
+  await ann.setViewportSize({ width: 1280, height: 800 });
+  await createInvite(ann);
+  await ann.keyboard.press('Escape');
+  await ann.getByRole('button', { name: 'Settings', exact: true }).click();
+  await ann.getByRole('dialog', { name: 'Settings', exact: true }).waitFor();
+  await look(ann, 'settings');
+  await ann.keyboard.press('Escape');
+
+  const other = await stage.page(annBrowser, server.url);
+  await other.getByRole('heading', { name: 'Who are you?', exact: true }).waitFor();
+  await look(other, 'who are you');
+  await other.getByRole('button', { name: 'Ann', exact: true }).click();
+  await other.getByRole('heading', { name: 'Open in another tab', exact: true }).waitFor();
+  await look(other, 'elsewhere');
+  await other.goto(link.slice(0, -8));
+  await expectAlert(other, /damaged/);
+  await look(other, 'trouble');
+  expect(found).toEqual([]);
+});
+
+test('the journey needs no mouse', async ({ stage }) => {
+  const server = await stage.server();
+  const ann = await stage.page(await stage.browser(), server.url);
+  /** Walks with Tab until a control of this name has the focus. */
+  const tabTo = async (page: Page, name: string) => {
+    for (let i = 0; i < 20; i++) {
+      const focused = await page.evaluate(() => {
+        const element = document.activeElement;
+        return element?.getAttribute('aria-label') ?? element?.textContent?.trim();
+      });
+      if (focused === name) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not lead to ${name}.`);
+  };
+
+  await ann.getByRole('textbox', { name: 'Your name', exact: true }).waitFor();
+  await ann.keyboard.type('Ann');
+  await ann.keyboard.press('Enter');
+  await ann.getByRole('button', { name: 'New invite', exact: true }).waitFor();
+  await tabTo(ann, 'New invite');
+  await ann.keyboard.press('Enter');
+  const link = await ann.getByRole('textbox', { name: 'Invite link', exact: true }).inputValue();
+
+  const bob = await stage.page(await stage.browser(), link);
+  await bob.getByRole('heading', { name: 'Join Ann', exact: true }).waitFor();
+  await bob.keyboard.type('Bob');
+  await bob.keyboard.press('Enter');
+  await expectConversation(bob, 'Ann');
+  await expectConversation(ann, 'Bob');
+  // Whoever comes into a conversation can write at once.
+  await bob.keyboard.type('Typed without a click.');
+  await bob.keyboard.press('Enter');
+  await expectMessage(ann, 'Typed without a click.');
+  await tabTo(ann, 'Settings');
+  await ann.keyboard.press('Enter');
+  await ann.getByRole('dialog', { name: 'Settings', exact: true }).waitFor();
+  await ann.keyboard.press('Escape');
+  await ann.getByRole('dialog').waitFor({ state: 'detached' });
+  await tabTo(ann, 'Settings');
+});
