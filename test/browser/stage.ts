@@ -73,6 +73,14 @@ export class Stage {
     return context;
   }
 
+  /** Kills a person's browser, as a crash or a lost battery does. */
+  async kill(context: BrowserContext): Promise<void> {
+    const session = await context.newCDPSession(context.pages()[0]!);
+    const closed = new Promise((resolve) => context.once('close', resolve));
+    // It dies before it can answer.
+    await Promise.all([closed, session.send('Browser.crash').catch(() => undefined)]);
+  }
+
   /** Opens an address in a new tab. */
   async page(context: BrowserContext, url: string): Promise<Page> {
     const page = await context.newPage();

@@ -40,3 +40,44 @@ test('two people meet by a link, talk, and still have it all after a reload', as
   await send(grace, 'I am back.');
   await expectMessage(ada, 'I am back.');
 });
+
+test('who closes the tab is shown as away, and is connected again once back', async ({ stage }) => {
+  const server = await stage.server();
+  const ada = await stage.page(await stage.browser(), server.url);
+  await start(ada, 'Ada');
+  const link = await createInvite(ada);
+  const browser = await stage.browser();
+  const grace = await browser.newPage();
+  await join(grace, link, 'Grace');
+  await expectConversation(ada, 'Grace');
+  await expectConnection(ada, 'Connected directly');
+
+  const begin = performance.now();
+  await grace.close({ runBeforeUnload: true });
+  await expectConnection(ada, 'Away');
+  console.log(`Shown as away after ${Math.round(performance.now() - begin)} ms.`);
+  await send(ada, 'Read this when you are back.');
+  await expectState(ada, 'Read this when you are back.', 'Waiting');
+
+  const back = await stage.page(browser, server.url);
+  await expectConnection(ada, 'Connected directly');
+  await expectState(ada, 'Read this when you are back.', 'Delivered');
+  await open(back, 'Ada');
+  await expectMessage(back, 'Read this when you are back.');
+});
+
+test('a browser that is killed says no goodbye, and is shown as away all the same', async ({ stage }) => {
+  const server = await stage.server();
+  const ada = await stage.page(await stage.browser(), server.url);
+  await start(ada, 'Ada');
+  const link = await createInvite(ada);
+  const browser = await stage.browser();
+  const grace = await browser.newPage();
+  await join(grace, link, 'Grace');
+  await expectConversation(ada, 'Grace');
+  await expectConnection(ada, 'Connected directly');
+  const begin = performance.now();
+  await stage.kill(browser);
+  await expectConnection(ada, 'Away');
+  console.log(`Shown as away after ${Math.round(performance.now() - begin)} ms.`);
+});

@@ -26,6 +26,11 @@ export class MemoryNetwork {
   readonly #ends = new Map<number, End>();
   #next = 1;
 
+  /** How many ends of links were opened so far. */
+  get opened(): number {
+    return this.#next - 1;
+  }
+
   readonly openLink: OpenLink = ({ initiator, onsignal }) => this.#open(initiator, onsignal);
 
   /** Cuts every link. */

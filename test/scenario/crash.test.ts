@@ -1,5 +1,5 @@
 /** A device that dies in the middle of any write, and comes back with just what was durable. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import type { Store } from '../../app/core/base/store.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
@@ -8,15 +8,21 @@ import { MemoryNetwork } from '../parts/memory-link.ts';
 import { Oracle } from '../parts/oracle.ts';
 import { connected, delivered, meet, messages, newDevice, openChat, signIn, type Device } from '../parts/people.ts';
 
-/** The devices of Ann and Bob, as they were when they had just met. */
-let anns: Device;
-let bobs: Device;
-
 const copyOf = (device: Device): Device => ({ ...device, records: new Map<string, Bytes>(device.records) });
 
-beforeAll(async () => {
-  [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-});
+let acquaintance: Promise<readonly [Device, Device]> | undefined;
+
+/** The devices of Ann and Bob as they were when they had just met, once for all tests. */
+function acquainted(): Promise<readonly [Device, Device]> {
+  acquaintance ??= (async () => {
+    const { origin } = await startServer();
+    const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
+    const { ann, bob } = await meet({ origin, network: new MemoryNetwork() }, anns, bobs);
+    await Promise.all([ann.close(), bob.close()]);
+    return [anns, bobs] as const;
+  })();
+  return acquaintance;
+}
 
 /** Dies at one write: before anything of it is on the disk, or after all of it is, but before anyone hears so. */
 class Mortal {
@@ -47,21 +53,19 @@ class Mortal {
 describe.each(['before', 'after'] as const)('a device that dies just %s a write is durable', (when) => {
   it('comes back, loses nothing it promised, and the conversation goes on', async () => {
     const { origin } = await startServer();
-    if (when === 'before') {
-      const { ann, bob } = await meet({ origin, network: new MemoryNetwork() }, anns, bobs);
-      await Promise.all([ann.close(), bob.close()]);
-    }
+    const [anns, bobs] = await acquainted();
     for (const write of [1, 2, 3, 4, 6, 8]) {
       const [annsCopy, bobsCopy] = [copyOf(anns), copyOf(bobs)];
       const oracle = new Oracle(annsCopy, bobsCopy);
       const network = new MemoryNetwork();
-      let ann: Chat | undefined;
+      const dying: Chat[] = [];
       const mortal = new Mortal(write, when, () => {
         network.cut();
-        void ann?.close();
+        void dying[0]?.close();
       });
       const disk = (store: Store) => mortal.disk(oracle.disk(store));
-      ann = await openChat(annsCopy, { origin, network, disk });
+      const ann = await openChat(annsCopy, { origin, network, disk });
+      dying.push(ann);
       const bob = await openChat(bobsCopy, { origin, network, disk: oracle.disk });
       const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
       ann.connect();
@@ -70,9 +74,9 @@ describe.each(['before', 'after'] as const)('a device that dies just %s a write 
       const bobsTexts = Array.from({ length: 6 }, (_, index) => `Bob ${index + 1}`);
       for (const [index, text] of bobsTexts.entries()) {
         await bob.send(annId, text);
-        const anns = `Ann ${index + 1}`;
-        await ann.send(bobId, anns).then(
-          () => promised.push(anns),
+        const reply = `Ann ${index + 1}`;
+        await ann.send(bobId, reply).then(
+          () => promised.push(reply),
           () => undefined,
         );
       }

@@ -113,13 +113,16 @@ describe('a handshake at first contact', () => {
     const { link } = await ann.createInvite();
     await bob.join(invite(link), 'Ann');
     await bob.send(ann.fingerprint, 'written before we met');
-    await Promise.all([connected(ann, bob.fingerprint), connected(bob, ann.fingerprint)]);
+    const envelopes = () => network.carried.filter((frame) => decodeFrame(frame)?.kind === 'envelope').length;
+    network.tamper = once('envelope', 1, () => []);
+    // Ann has finished, and Bob does not know it yet.
+    await connected(ann, bob.fingerprint);
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(envelopes()).toBe(1);
+    expect(conversation(bob, ann.fingerprint)?.invited).toBe(true);
+    network.cut();
     await delivered(bob, ann.fingerprint);
-    const kinds = network.carried.map((frame) => decodeFrame(frame)?.kind);
-    expect(kinds.slice(-6, -2).every((kind) => kind !== undefined)).toBe(true);
-    const finished = kinds.indexOf('envelope');
-    expect(kinds.slice(0, finished).at(-1)).toBe('m3');
-    expect(kinds.filter((kind) => kind === 'm3')).toHaveLength(1);
+    expect(envelopes()).toBeGreaterThan(1);
   });
 
   it('with somebody of another version ends with a word to both, and takes nothing', async () => {

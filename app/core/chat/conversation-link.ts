@@ -12,6 +12,10 @@ import { decodeFrame, encodeFrame } from '../transport/frames.ts';
 import type { Link } from '../transport/link.ts';
 import type { Established } from './dial.ts';
 
+/** How long a link may stay silent when asked. */
+const PROBE_TIMEOUT = 1_000;
+const EMPTY: Bytes = new Uint8Array(0);
+
 export class ConversationLink {
   readonly route: Promise<'direct' | 'relay'>;
   readonly closed: Promise<void>;
@@ -19,6 +23,8 @@ export class ConversationLink {
   readonly #parties: SessionParties;
   readonly #turns = new Serial();
   #session: Session;
+  /** Frames that have come. */
+  #heard = 0;
 
   constructor(identity: Identity, { link, session, peer }: Established) {
     this.#link = link;
@@ -36,8 +42,39 @@ export class ConversationLink {
       this.#session = sealed.session;
       return sealed.envelope;
     });
+    return this.#write(encodeFrame('envelope', envelope));
+  }
+
+  /** Asks the other for a sign of life; without any in PROBE_TIMEOUT the link is taken for dead, and closed. */
+  async probe(): Promise<void> {
+    const heard = this.#heard;
+    setTimeout(() => this.#heard === heard && this.close(), PROBE_TIMEOUT);
+    await this.#write(encodeFrame('ping', EMPTY));
+  }
+
+  /** The next batch, opened and verified; `undefined` once the link is closed, or was closed for what came. */
+  async receive(): Promise<Batch | undefined> {
+    const envelope = await this.#nextEnvelope();
+    const batch = envelope && (await this.#open(envelope));
+    if (!batch) this.#link.close();
+    return batch;
+  }
+
+  /** Reads on to the next envelope; anything else but signs of life ends the link. */
+  async #nextEnvelope(): Promise<Bytes | undefined> {
+    for (let bytes = await this.#link.read(); bytes; bytes = await this.#link.read()) {
+      this.#heard++;
+      const frame = decodeFrame(bytes);
+      if (frame?.kind === 'envelope') return frame.payload;
+      if (frame?.kind === 'ping') await this.#write(encodeFrame('pong', EMPTY));
+      else if (frame?.kind !== 'pong') return undefined;
+    }
+    return undefined;
+  }
+
+  async #write(frame: Bytes): Promise<boolean> {
     try {
-      await this.#link.write(encodeFrame('envelope', envelope));
+      await this.#link.write(frame);
       return true;
     } catch (error) {
       if (error instanceof LinkError) return false;
@@ -45,19 +82,9 @@ export class ConversationLink {
     }
   }
 
-  /** The next batch, opened and verified; `undefined` once the link is closed, or was closed for what came. */
-  async receive(): Promise<Batch | undefined> {
-    const bytes = await this.#link.read();
-    const batch = bytes && (await this.#open(bytes));
-    if (!batch) this.#link.close();
-    return batch;
-  }
-
-  async #open(bytes: Bytes): Promise<Batch | undefined> {
-    const frame = decodeFrame(bytes);
-    if (frame?.kind !== 'envelope') return undefined;
+  async #open(envelope: Bytes): Promise<Batch | undefined> {
     const body = await this.#turns.run(async () => {
-      const opened = await openInSession(this.#session, this.#parties, frame.payload);
+      const opened = await openInSession(this.#session, this.#parties, envelope);
       if (opened) this.#session = opened.session;
       return opened?.body;
     });

@@ -122,6 +122,11 @@ export class Peer {
     this.#notify();
   }
 
+  /** The server says that they have left. An open link knows better, if they still answer on it. */
+  probe(): void {
+    void this.#link?.probe();
+  }
+
   close(): void {
     this.connection.close();
     this.#link?.close();

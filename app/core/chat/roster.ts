@@ -96,7 +96,9 @@ export class Roster {
   }
 
   setPresence(fingerprint: Bytes, present: boolean): void {
-    this.#peers.get(toHex(fingerprint))?.connection.setPresence(present);
+    const peer = this.#peers.get(toHex(fingerprint));
+    peer?.connection.setPresence(present);
+    if (!present) peer?.probe();
     this.#parts.onchange();
   }
 

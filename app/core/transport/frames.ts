@@ -10,7 +10,7 @@ import { concat, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 const VERSION = 1;
 export const MAX_FRAME_BYTES = 64 * 1024;
 
-const KINDS = ['m1', 'm2', 'm3', 'envelope', 'version-refused'] as const;
+const KINDS = ['m1', 'm2', 'm3', 'envelope', 'version-refused', 'ping', 'pong'] as const;
 export type FrameKind = (typeof KINDS)[number];
 
 export interface Frame {

@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MAX_BYTES_UNDER_WAY, Outbox } from '../../../app/core/chat/outbox.ts';
+import { MAX_BATCH_MESSAGES, sizeOf, type Message } from '../../../app/core/log/batch.ts';
+import { ANN, BOB, fresh, talkOf, wrote } from '../../parts/conversations.ts';
+
+let messages: Message[];
+let large: Message[];
+
+beforeAll(async () => {
+  const talk = await talkOf(ANN, BOB);
+  ({ messages } = await wrote(fresh(), talk, ...Array.from({ length: 300 }, (_, index) => `${index + 1}`)));
+  ({ messages: large } = await wrote(fresh(), talk, ...Array.from({ length: 60 }, () => 'x'.repeat(32 * 1024))));
+});
+
+const seqs = (some: readonly Message[]) => some.map(({ entry }) => entry.seq);
+
+/** Sends whatever it gives until it gives nothing. @returns the numbers of what was sent. */
+function drain(outbox: Outbox): number[] {
+  const sent: number[] = [];
+  for (let batch = outbox.next(); batch.length > 0; batch = outbox.next()) {
+    outbox.markSent(batch);
+    sent.push(...seqs(batch));
+  }
+  return sent;
+}
+
+describe('an outbox', () => {
+  it('gives each message once, in order, in batches', () => {
+    const outbox = new Outbox(messages);
+    expect(outbox.next().length).toBeLessThanOrEqual(MAX_BATCH_MESSAGES);
+    expect(outbox.next()).toEqual(outbox.next());
+    expect(drain(outbox)).toEqual(seqs(messages));
+    expect(outbox.sentUpTo).toBe(300);
+    expect(outbox.next()).toEqual([]);
+  });
+
+  it('starts again from what was not acknowledged when the link is lost', () => {
+    const outbox = new Outbox(messages);
+    drain(outbox);
+    outbox.acknowledge(120);
+    expect(outbox.sentUpTo).toBe(300);
+    outbox.rewind();
+    expect(outbox.sentUpTo).toBe(0);
+    expect(drain(outbox)).toEqual(seqs(messages.slice(120)));
+  });
+
+  it('takes an acknowledgement that comes late, for what a new link has not carried yet', () => {
+    const outbox = new Outbox(messages.slice(0, 10));
+    drain(outbox);
+    outbox.rewind();
+    outbox.acknowledge(7);
+    expect(drain(outbox)).toEqual([8, 9, 10]);
+    outbox.acknowledge(10);
+    outbox.add(messages.slice(10, 12));
+    expect(drain(outbox)).toEqual([11, 12]);
+    outbox.acknowledge(12);
+    expect(outbox.sentUpTo).toBe(0);
+  });
+
+  it('lets about a mebibyte be under way, and the rest follow as it is acknowledged', () => {
+    const outbox = new Outbox(large);
+    const first = drain(outbox);
+    const bytes = large.slice(0, first.length).reduce((sum, message) => sum + sizeOf(message), 0);
+    expect(bytes).toBeGreaterThanOrEqual(MAX_BYTES_UNDER_WAY);
+    expect(bytes - sizeOf(large[0]!)).toBeLessThan(MAX_BYTES_UNDER_WAY);
+    expect(outbox.next()).toEqual([]);
+    outbox.acknowledge(2);
+    expect(drain(outbox)).toHaveLength(2);
+    outbox.acknowledge(first.length + 2);
+    expect(seqs(outbox.next())).toEqual([first.length + 3]);
+  });
+
+  it('sends as much on a new link as on the first, whatever was under way on the old one', () => {
+    const outbox = new Outbox(large);
+    const first = drain(outbox);
+    outbox.acknowledge(5);
+    outbox.rewind();
+    expect(drain(outbox)).toHaveLength(first.length);
+  });
+});

@@ -1,0 +1,184 @@
+/** One person, over links whose every move the test makes. */
+import { describe, expect, it } from 'vitest';
+import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { LinkError } from '../../../app/core/base/errors.ts';
+import type { Connection } from '../../../app/core/chat/connection.ts';
+import { Peer } from '../../../app/core/chat/peer.ts';
+import { decodeBatch, encodeBatch, type Batch } from '../../../app/core/log/batch.ts';
+import { conversationOf } from '../../../app/core/log/entry.ts';
+import { Log } from '../../../app/core/log/log.ts';
+import { openInSession, sealInSession } from '../../../app/core/session/session.ts';
+import { decodeFrame, encodeFrame } from '../../../app/core/transport/frames.ts';
+import { Inbox } from '../../../app/core/transport/inbox.ts';
+import type { Link } from '../../../app/core/transport/link.ts';
+import { inSession, type Side } from '../../parts/handshakes.ts';
+import { identityOf } from '../../parts/identities.ts';
+import { memoryStore } from '../../parts/memory-store.ts';
+
+/** A link of Ann's, at whose other end the test sits with Bob's session. */
+class HeldLink implements Link {
+  readonly opened = Promise.resolve({ ours: new Uint8Array(32), theirs: new Uint8Array(32) });
+  readonly closed: Promise<void>;
+  /** While true, writes wait for room that only comes when the link closes. */
+  full = false;
+  readonly written: Bytes[] = [];
+  waiting = 0;
+  #inbox = new Inbox();
+  #close: () => void = () => undefined;
+  #bob: Side;
+
+  constructor(bob: Side) {
+    this.#bob = bob;
+    this.closed = new Promise((resolve) => (this.#close = resolve));
+  }
+
+  signal = () => undefined;
+  read = () => this.#inbox.read();
+  route = () => Promise.resolve('direct' as const);
+
+  async write(frame: Bytes): Promise<void> {
+    if (this.full) {
+      this.waiting++;
+      await this.closed;
+      throw new LinkError('closed');
+    }
+    this.written.push(frame);
+  }
+
+  close(): void {
+    this.#inbox.close();
+    this.#close();
+  }
+
+  /** What Bob opens of what was written, in order. */
+  async opens(): Promise<Batch[]> {
+    const batches: Batch[] = [];
+    for (const frame of this.written.splice(0)) {
+      const opened = await openInSession(this.#bob.session, this.#bob.parties, decodeFrame(frame)!.payload);
+      this.#bob = { ...this.#bob, session: opened!.session };
+      batches.push((await decodeBatch(opened!.body))!);
+    }
+    return batches;
+  }
+
+  /** Bob says something. */
+  async says(batch: Batch): Promise<void> {
+    const sealed = await sealInSession(this.#bob.session, this.#bob.parties, encodeBatch(batch));
+    this.#bob = { ...this.#bob, session: sealed.session };
+    this.#inbox.push(encodeFrame('envelope', sealed.envelope));
+  }
+}
+
+/** Ann's side of her conversation with Bob, and links for it. */
+async function setUp() {
+  const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
+  const [us, them] = [ann.card.fingerprint, bob.card.fingerprint];
+  const conversation = { id: await conversationOf(us, them), us, them };
+  const log = await Log.open(memoryStore(), 'bob', conversation);
+  const peer = await Peer.open({ identity: ann, log, now: Date.now, onchange: () => undefined });
+  const heard: string[] = [];
+  const connection = { lost: () => heard.push('lost'), proven: () => heard.push('proven'), close: () => undefined };
+  peer.connection = connection as unknown as Connection;
+  const link = async () => {
+    const [anns, bobs] = await inSession('Ann', 'Bob');
+    const held = new HeldLink(bobs);
+    return {
+      held,
+      adopt: () => peer.adopt({ link: held, session: anns.session, peer: { card: bob.card, name: 'Bob' } }),
+    };
+  };
+  return { peer, link, heard };
+}
+
+const texts = (batches: readonly Batch[]) =>
+  batches.flatMap(({ messages }) => messages.map(({ content }) => content.text));
+const say = (text: string) => ({ kind: 'text', text }) as const;
+
+describe('what was written', () => {
+  it('goes out on a new link though the old one was stuck in the middle of sending it', async () => {
+    const { peer, link } = await setUp();
+    const [first, second] = [await link(), await link()];
+    first.adopt();
+    first.held.full = true;
+    await peer.send(say('hello'));
+    await expect.poll(() => first.held.waiting).toBe(1);
+    second.adopt();
+    await expect.poll(() => second.held.written.length).toBe(1);
+    expect(texts(await second.held.opens())).toEqual(['hello']);
+    expect(peer.stateOf(1)).toBe('Sent');
+  });
+
+  it('is Waiting without a link, Sent on one, Waiting again when it is lost, and Delivered only by their word', async () => {
+    const { peer, link, heard } = await setUp();
+    await peer.send(say('hello'));
+    expect(peer.stateOf(1)).toBe('Waiting');
+    const [first, second] = [await link(), await link()];
+    first.adopt();
+    await expect.poll(() => first.held.written.length).toBe(1);
+    expect(peer.stateOf(1)).toBe('Sent');
+    first.held.close();
+    await expect.poll(() => heard).toEqual(['lost']);
+    expect(peer.stateOf(1)).toBe('Waiting');
+    second.adopt();
+    await expect.poll(() => second.held.written.length).toBe(1);
+    const [batch] = await second.held.opens();
+    const { entry, id } = batch!.messages[0]!;
+    const acknowledgement = { author: entry.author, chain: entry.chain, seq: 1, head: id };
+    await second.held.says({ messages: [], acknowledgement });
+    await expect.poll(() => peer.stateOf(1)).toBe('Delivered');
+    expect(heard).toEqual(['lost', 'proven']);
+  });
+
+  it('waits while one envelope is made, and then shares the next', async () => {
+    const { peer, link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    await Promise.all(Array.from({ length: 100 }, (_, index) => peer.send(say(`${index}`))));
+    const all: string[] = [];
+    let envelopes = 0;
+    await expect
+      .poll(async () => {
+        const batches = await held.opens();
+        envelopes += batches.length;
+        all.push(...texts(batches));
+        return all.length;
+      })
+      .toBe(100);
+    expect(all).toEqual(Array.from({ length: 100 }, (_, index) => `${index}`));
+    expect(envelopes).toBeLessThan(20);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['more than a message holds', 'x'.repeat(32 * 1024 + 1)],
+  ])('is refused if it is %s', async (_, text) => {
+    const { peer } = await setUp();
+    await expect(peer.send(say(text))).rejects.toMatchObject({ name: 'ChatError', code: 'bad-text' });
+    expect(peer.log.state.next).toBe(0);
+  });
+});
+
+describe('a link', () => {
+  it('that brings an acknowledgement of what was never written is closed, and the person is told', async () => {
+    const { peer, link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    const { us } = peer.log.conversation;
+    const claim = { author: us, chain: peer.log.state.ours.chain, seq: 1, head: new Uint8Array(32) };
+    await held.says({ messages: [], acknowledgement: claim });
+    await held.closed;
+    expect(peer.stateOf(1)).toBe('Waiting');
+    expect(peer.trouble).toContain('does not fit');
+  });
+
+  it('is the only one: an older one ends when a newer one is there', async () => {
+    const { peer, link, heard } = await setUp();
+    const [first, second] = [await link(), await link()];
+    first.adopt();
+    second.adopt();
+    await first.held.closed;
+    expect(peer.route).toBe('direct');
+    expect(heard).toEqual([]);
+    expect(toHex(peer.log.state.ours.chain)).toHaveLength(32);
+  });
+});
