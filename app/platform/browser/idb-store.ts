@@ -28,8 +28,12 @@ export async function openIdbStore(name: string): Promise<Store> {
         }
         return promisifyRequest(store.transaction);
       }),
-    list: (prefix, limit, before = prefix + LAST) =>
-      useStore('readonly', (store) => readDown(store, IDBKeyRange.bound(prefix, before, false, true), limit)),
+    list: async (prefix, limit, before = prefix + LAST) => {
+      const end = before < prefix + LAST ? before : prefix + LAST;
+      if (limit === 0 || end <= prefix) return [];
+      const range = IDBKeyRange.bound(prefix, end, false, true);
+      return useStore('readonly', (store) => readDown(store, range, limit));
+    },
     close: () => database.close(),
   };
 }
