@@ -56,6 +56,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // Found beforehand, or the first visit would be reloaded as one part after another is met.
+  optimizeDeps: { entries: ['index.html', 'ui/**/*.svelte', 'platform/**/*.ts'] },
   server: {
     port: 5173,
     strictPort: true,
