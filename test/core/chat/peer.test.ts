@@ -1,5 +1,5 @@
 /** One person, over links whose every move the test makes. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { LinkError } from '../../../app/core/base/errors.ts';
 import type { Connection } from '../../../app/core/chat/connection.ts';
@@ -61,11 +61,21 @@ class HeldLink implements Link {
     return batches;
   }
 
+  /** The kinds of the frames that were written. */
+  kinds(): (string | undefined)[] {
+    return this.written.map((frame) => decodeFrame(frame)?.kind);
+  }
+
+  /** Any frame comes from the other end. */
+  hands(frame: Bytes): void {
+    this.#inbox.push(frame);
+  }
+
   /** Bob says something. */
   async says(batch: Batch): Promise<void> {
     const sealed = await sealInSession(this.#bob.session, this.#bob.parties, encodeBatch(batch));
     this.#bob = { ...this.#bob, session: sealed.session };
-    this.#inbox.push(encodeFrame('envelope', sealed.envelope));
+    this.hands(encodeFrame('envelope', sealed.envelope));
   }
 }
 
@@ -88,6 +98,11 @@ async function setUp() {
     };
   };
   return { peer, link, heard };
+}
+
+/** Lets everything that was begun without a timer come to its end. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const texts = (batches: readonly Batch[]) =>
@@ -170,6 +185,52 @@ describe('a link', () => {
     expect(peer.stateOf(1)).toBe('Waiting');
     expect(peer.trouble).toContain('does not fit');
   });
+
+  it('that stays silent when asked is closed after a second; one that answers stays', async () => {
+    const { peer, link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      peer.probe();
+      expect(held.kinds()).toEqual(['ping']);
+      held.hands(encodeFrame('pong', new Uint8Array(0)));
+      await turns();
+      vi.advanceTimersByTime(5_000);
+      await turns();
+      expect(peer.route).toBe('direct');
+      peer.probe();
+      vi.advanceTimersByTime(999);
+      await turns();
+      expect(peer.route).toBe('direct');
+      vi.advanceTimersByTime(1);
+      await held.closed;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('answers each ping with a pong, and goes on reading', async () => {
+    const { peer, link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    for (let times = 0; times < 3; times++) held.hands(encodeFrame('ping', new Uint8Array(0)));
+    await expect.poll(() => held.kinds()).toEqual(['pong', 'pong', 'pong']);
+    await held.says({ messages: [], acknowledgement: undefined });
+    await turns();
+    expect(peer.route).toBe('direct');
+  });
+
+  it.each(['m1', 'm2', 'm3', 'version-refused'] as const)(
+    'that brings a frame of the kind %s again is closed',
+    async (kind) => {
+      const { link } = await setUp();
+      const { held, adopt } = await link();
+      adopt();
+      held.hands(encodeFrame(kind, new Uint8Array(40)));
+      await held.closed;
+    },
+  );
 
   it('is the only one: an older one ends when a newer one is there', async () => {
     const { peer, link, heard } = await setUp();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { concat, fromHex, toHex } from '../../../signal/wire/bytes.ts';
 import { diffieHellman, generateRatchetKey, type RatchetKey } from '../../../app/core/crypto/dh.ts';
 
@@ -42,6 +42,16 @@ describe('X25519', () => {
     ['p + 1', 'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
   ])('refuses the point %s, whose secret would be all zeros', async (_, point) => {
     expect(await diffieHellman(await generateRatchetKey(), hex(point))).toBeUndefined();
+  });
+
+  it('refuses a secret of all zeros, where the runtime itself does not', async () => {
+    const [ours, theirs] = [await generateRatchetKey(), await generateRatchetKey()];
+    const deriveBits = vi.spyOn(crypto.subtle, 'deriveBits').mockResolvedValue(new ArrayBuffer(32));
+    try {
+      expect(await diffieHellman(ours, theirs.publicKey)).toBeUndefined();
+    } finally {
+      deriveBits.mockRestore();
+    }
   });
 
   it.each([0, 31, 33])('refuses a key of %i bytes', async (length) => {

@@ -114,6 +114,14 @@ describe.each([
     expect(await shakeHands(responderWith(how, { us: asBob }))).toEqual({ refused: 'm2' });
   });
 
+  it('ends if either shows a card of their own in the name of another', async () => {
+    const nameOf = (whose: Identity) => ({ ...eve.card, fingerprint: whose.card.fingerprint });
+    const asAnn = { card: nameOf(ann), name: 'Ann', signKey: eve.signKey };
+    expect(await shakeHands(initiatorWith(how, { us: asAnn }))).toEqual({ refused: 'm3' });
+    const asBob = { card: nameOf(bob), name: 'Bob', signKey: eve.signKey };
+    expect(await shakeHands(responderWith(how, { us: asBob }))).toEqual({ refused: 'm2' });
+  });
+
   it('ends if either has an expired card, beyond a day of tolerance', async () => {
     const until = async (name: string, end: number) => (await openCard(await cardOf(name, { until: end })))!;
     const [late, justInTime] = [NOW - DAY - 1, NOW - DAY];

@@ -91,6 +91,19 @@ describe('a session', () => {
     expect(await read(bob, (await write(other, 'new key')).envelope)).toBeUndefined();
   });
 
+  it('refuses another counter or session, even from one who has the very keys', async () => {
+    const [ann, bob] = await inSession('Ann', 'Bob');
+    const { sending } = ann.session;
+    for (const change of [
+      { sending: { ...sending, counter: 1 } },
+      { sending: { ...sending, counter: 2 ** 40 } },
+      { id: randomBytes(16) },
+    ]) {
+      const other = { ...ann, session: { ...ann.session, ...change } };
+      expect(await read(bob, (await write(other, 'out of turn')).envelope)).toBeUndefined();
+    }
+  });
+
   it('refuses an envelope from a third person who knows all its keys', async () => {
     const [ann, bob] = await inSession('Ann', 'Bob');
     const [eve] = await inSession('Eve', 'Bob');

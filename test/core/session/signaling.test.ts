@@ -186,6 +186,10 @@ describe('the modes of signaling', () => {
     const asAnn = { us: { ...eve, card: ann.card }, them: bob.card.fingerprint };
     const forged = await sealSignal(asAnn, await dials.invite(), offer);
     expect(await answered(forged!, bob, ann)).toBeUndefined();
+    const inHerName = { ...eve.card, fingerprint: ann.card.fingerprint };
+    const withOwnCard = { us: { ...eve, card: inHerName }, them: bob.card.fingerprint };
+    const signedWell = await sealSignal(withOwnCard, await dials.invite(), offer);
+    expect(await answered(signedWell!, bob, ann)).toBeUndefined();
   });
 
   it('between pinned people take no card but the pinned one', async () => {
