@@ -13,8 +13,15 @@ import type { Presence, Present } from './presence.ts';
 import { answerRequest, type RequestParts } from './requests.ts';
 import { fromHex, toHex, type Bytes } from './wire/bytes.ts';
 import { CloseCode } from './wire/close-codes.ts';
-import { MAX_BUFFERED_BYTES, MAX_QUEUED_MESSAGES, NONCE_BYTES, WIRE_VERSION } from './wire/limits.ts';
-import { ClientMessage, decodeMessage, encodeMessage, type IceServer, type ServerMessage } from './wire/messages.ts';
+import { CHALLENGE_BYTES, MAX_BUFFERED_BYTES, MAX_QUEUED_MESSAGES, WIRE_VERSION } from './wire/limits.ts';
+import {
+  ClientMessage,
+  decodeMessage,
+  encodeMessage,
+  type ClientMessageOf,
+  type IceServer,
+  type ServerMessage,
+} from './wire/messages.ts';
 
 export interface ConnectionParts extends LoginParts, RequestParts {
   readonly presence: Presence<Connection>;
@@ -24,14 +31,12 @@ export interface ConnectionParts extends LoginParts, RequestParts {
   readonly log: Logger;
 }
 
-type ClientMessageOf<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>;
-
 export class Connection implements Present {
   readonly #socket: WebSocket;
   readonly #address: string;
   readonly #id: string;
   readonly #parts: ConnectionParts;
-  readonly #nonce: Bytes = Uint8Array.from(randomBytes(NONCE_BYTES));
+  readonly #nonce: Bytes = Uint8Array.from(randomBytes(CHALLENGE_BYTES));
   readonly #deadline: NodeJS.Timeout;
   readonly #queue: string[] = [];
   #working = false;
@@ -162,7 +167,7 @@ export class Connection implements Present {
     this.#parts.presence.arrive(toHex(fingerprint), this);
   }
 
-  async #dispatch(message: Exclude<ClientMessage, { type: 'login' }>, { party, card }: Login): Promise<void> {
+  async #dispatch(message: Exclude<ClientMessage, ClientMessageOf<'login'>>, { party, card }: Login): Promise<void> {
     switch (message.type) {
       case 'watch':
         return this.#watch(message, party);

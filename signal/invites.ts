@@ -32,7 +32,7 @@ export function inviteIdOf(ticket: Bytes): Bytes {
 export class Invites {
   readonly #now;
   readonly #find;
-  readonly #countLive;
+  readonly #countUnused;
   readonly #insert;
   readonly #delete;
   readonly #spend;
@@ -42,8 +42,8 @@ export class Invites {
   constructor(database: Sqlite, now: () => number = Date.now) {
     this.#now = now;
     this.#find = database.prepare<[Bytes], Row>('SELECT inviter, expiry, note, used_by FROM invites WHERE id = ?');
-    this.#countLive = database.prepare<[Bytes, number], { count: number }>(
-      'SELECT count(*) AS count FROM invites WHERE inviter = ? AND expiry > ?',
+    this.#countUnused = database.prepare<[Bytes, number], { count: number }>(
+      'SELECT count(*) AS count FROM invites WHERE inviter = ? AND expiry > ? AND used_by IS NULL',
     );
     this.#insert = database.prepare<[Bytes, Bytes, number, Bytes]>(
       'INSERT INTO invites (id, inviter, expiry, note) VALUES (?, ?, ?, ?)',
@@ -57,13 +57,11 @@ export class Invites {
 
   /**
    * Stores an invite durably. The very same one again changes nothing.
-   * @returns why not: 'expired', 'too-many' of this inviter, or 'not-allowed' for one that would live too long or whose
-   *   id is taken.
+   * @returns why not: 'expired', 'too-many' unused ones of this inviter, or 'not-allowed' for one that would live too
+   *   long or whose id is taken.
    */
   add(id: Bytes, inviter: Bytes, expiry: number, note: Bytes): RefusalCode | undefined {
     const now = this.#now();
-    // An invite is forgotten a day after it has expired, so that a late `accept` can be told why it is refused.
-    this.#sweep.run(now - CLOCK_TOLERANCE);
     if (expiry <= now) return 'expired';
     // The inviter counted the lifetime from its own clock.
     if (expiry > now + MAX_INVITE_LIFETIME + CLOCK_TOLERANCE) return 'not-allowed';
@@ -72,9 +70,14 @@ export class Invites {
       const same = equal(known.inviter, inviter) && known.expiry === expiry && equal(known.note, note);
       return same ? undefined : 'not-allowed';
     }
-    if (this.#countLive.get(inviter, now)!.count >= MAX_LIVE_INVITES) return 'too-many';
+    if (this.#countUnused.get(inviter, now)!.count >= MAX_LIVE_INVITES) return 'too-many';
     this.#insert.run(id, inviter, expiry, note);
     return undefined;
+  }
+
+  /** Forgets what expired a day ago or more. Until then, a late `accept` is told why it is refused. */
+  sweep(): void {
+    this.#sweep.run(this.#now() - CLOCK_TOLERANCE);
   }
 
   /** Forgets an invite. @returns whether there was one of this id by this inviter. */

@@ -8,7 +8,7 @@ import { openCard, type Card } from './wire/card.ts';
 import { CloseCode } from './wire/close-codes.ts';
 import { LOGIN_LABEL, verify } from './wire/keys.ts';
 import { WIRE_VERSION } from './wire/limits.ts';
-import { ClientMessage, decodeMessage } from './wire/messages.ts';
+import { ClientMessage, decodeMessage, type ClientMessageOf } from './wire/messages.ts';
 
 export interface LoginParts {
   readonly access: Access;
@@ -24,8 +24,6 @@ export interface Login {
   readonly party: Party;
   readonly card: Card;
 }
-
-type LoginMessage = Extract<ClientMessage, { type: 'login' }>;
 
 /** A login of any version, whatever else that version puts in it. */
 const VersionedLogin = v.object({ type: v.literal('login'), version: v.number() });
@@ -56,7 +54,11 @@ export async function judgeLogin(
   return result;
 }
 
-async function proveLogin(message: LoginMessage, nonce: Bytes, parts: LoginParts): Promise<Login | CloseCode> {
+async function proveLogin(
+  message: ClientMessageOf<'login'>,
+  nonce: Bytes,
+  parts: LoginParts,
+): Promise<Login | CloseCode> {
   if (!parts.isOwnOrigin(message.origin)) return CloseCode.badLogin;
   const card = await openCard(message.card);
   if (!card) return CloseCode.badLogin;

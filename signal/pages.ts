@@ -8,20 +8,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
+/** Of what the build makes: text, all of it, and so worth compressing. */
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.webmanifest': 'application/manifest+json',
   '.svg': 'image/svg+xml',
-  '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
 };
-const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.webmanifest', '.svg', '.txt', '.wasm']);
 
 /** The bundler puts a hash of the content into the names of what it writes here. */
 const HASHED_FOLDER = '/assets/';
@@ -69,16 +62,15 @@ function listFiles(folder: string, prefix: string): string[] {
 
 function loadPage(folder: string, path: string): Page {
   const plain = readFileSync(join(folder, path));
-  const extension = extname(path);
-  const compressed = COMPRESSED.has(extension);
+  const type = TYPES[extname(path)];
   return {
-    type: TYPES[extension] ?? 'application/octet-stream',
+    type: type ?? 'application/octet-stream',
     etag: `"${createHash('sha256').update(plain).digest('base64url')}"`,
     cacheControl: path.startsWith(HASHED_FOLDER) ? 'public, max-age=31536000, immutable' : 'no-cache',
     plain,
     // The highest level but one: half a second sooner at the start, and hardly larger.
-    br: compressed ? brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }) : undefined,
-    gzip: compressed ? gzipSync(plain) : undefined,
+    br: type ? brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }) : undefined,
+    gzip: type ? gzipSync(plain) : undefined,
   };
 }
 

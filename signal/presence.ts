@@ -47,11 +47,6 @@ export class Presence<Connection extends Present> {
     this.#isLive = isLive;
   }
 
-  /** How many people are here. */
-  get size(): number {
-    return this.#places.size;
-  }
-
   /** The connection of someone who is here. */
   find(who: string): Connection | undefined {
     return this.#places.get(who)?.connection;
@@ -115,8 +110,8 @@ export class Presence<Connection extends Present> {
     }
   }
 
-  /** An inviter's invite has been spent or cancelled: whoever watched them by it may no longer. */
-  inviteChanged(inviter: string): void {
+  /** An inviter has cancelled an invite: whoever watched them by it may no longer. */
+  inviteCancelled(inviter: string): void {
     this.#refreshWatchersOf(inviter);
   }
 

@@ -5,20 +5,18 @@ import type { Invites } from './invites.ts';
 import { equal, type Bytes } from './wire/bytes.ts';
 import { openCard, type Card } from './wire/card.ts';
 import { ACCEPT_LABEL, verify } from './wire/keys.ts';
-import type { ClientMessage, RefusalCode, ServerMessage } from './wire/messages.ts';
+import type { Answer, ClientMessageOf, RefusalCode, Request } from './wire/messages.ts';
 
 export interface RequestParts {
   readonly access: Access;
   readonly directory: Directory;
   readonly invites: Invites;
   readonly now: () => number;
-  /** Called when an invite has been spent, on `guest`, or cancelled. */
-  readonly onInviteChanged: (inviter: Bytes, guest?: Bytes) => void;
+  /** Called when an inviter has accepted a guest. */
+  readonly onAccepted: (guest: Bytes) => void;
+  /** Called when an inviter has cancelled an invite. */
+  readonly onCancelled: (inviter: Bytes) => void;
 }
-
-type ClientRequest<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>;
-export type Request = Extract<ClientMessage, { ref: number }>;
-export type Answer = Extract<ServerMessage, { ref: number }>;
 
 /** Answers a request of a party whose own card is `card`. */
 export async function answerRequest(request: Request, party: Party, card: Card, parts: RequestParts): Promise<Answer> {
@@ -40,13 +38,13 @@ function outcome({ ref }: Request, refusal: RefusalCode | undefined): Answer {
   return refusal ? { type: 'refused', ref, code: refusal } : { type: 'done', ref };
 }
 
-function lookup({ ref, fingerprint }: ClientRequest<'lookup'>, party: Party, parts: RequestParts): Answer {
+function lookup({ ref, fingerprint }: ClientMessageOf<'lookup'>, party: Party, parts: RequestParts): Answer {
   if (!parts.access.mayReach(party, fingerprint)) return { type: 'refused', ref, code: 'not-allowed' };
   return { type: 'card', ref, card: parts.directory.find(fingerprint) ?? null };
 }
 
 async function register(
-  request: ClientRequest<'register'>,
+  request: ClientMessageOf<'register'>,
   party: Party,
   parts: RequestParts,
 ): Promise<RefusalCode | undefined> {
@@ -58,7 +56,7 @@ async function register(
 }
 
 function invite(
-  { id, expiry, note }: ClientRequest<'invite'>,
+  { id, expiry, note }: ClientMessageOf<'invite'>,
   party: Party,
   { access, invites }: RequestParts,
 ): RefusalCode | undefined {
@@ -67,24 +65,24 @@ function invite(
 }
 
 function cancel(
-  { id }: ClientRequest<'cancel'>,
+  { id }: ClientMessageOf<'cancel'>,
   party: Party,
-  { invites, onInviteChanged }: RequestParts,
+  { invites, onCancelled }: RequestParts,
 ): RefusalCode | undefined {
   if (!invites.cancel(id, party.fingerprint)) return 'not-found';
-  onInviteChanged(party.fingerprint);
+  onCancelled(party.fingerprint);
   return undefined;
 }
 
 async function accept(
-  { id, guest, signature }: ClientRequest<'accept'>,
+  { id, guest, signature }: ClientMessageOf<'accept'>,
   party: Party,
   card: Card,
-  { access, onInviteChanged }: RequestParts,
+  { access, onAccepted }: RequestParts,
 ): Promise<RefusalCode | undefined> {
   if (!access.mayInvite(party.role) || equal(guest, party.fingerprint)) return 'not-allowed';
   if (!(await verify(card.verifyKey, ACCEPT_LABEL, [id, party.fingerprint, guest], signature))) return 'bad-signature';
   const refusal = access.accept(guest, { invite: id, inviter: party.fingerprint, signature });
-  if (!refusal) onInviteChanged(party.fingerprint, guest);
+  if (!refusal) onAccepted(guest);
   return refusal;
 }

@@ -92,10 +92,8 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     isOwnOrigin: (origin) => origins.includes(origin),
     iceServers: config.stunUrls.map((urls) => ({ urls })),
     loginDeadline: timing.loginDeadline,
-    onInviteChanged: (inviter, guest) => {
-      if (guest) presence.find(toHex(guest))?.admit();
-      presence.inviteChanged(toHex(inviter));
-    },
+    onAccepted: (guest) => presence.find(toHex(guest))?.admit(),
+    onCancelled: (inviter) => presence.inviteCancelled(toHex(inviter)),
   };
 
   const onConnection = (socket: WebSocket, address: string): void => {
@@ -126,13 +124,23 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     origins.includes(origin) || config.allowedOrigins.includes(origin);
   http.on('upgrade', createUpgradeHandler({ webSockets, isAllowedOrigin, addressOf, onConnection }));
 
+  const beat = (): void => {
+    for (const connection of connections) connection.beat();
+    try {
+      invites.sweep();
+    } catch (error) {
+      // A disk that fails now may be well at the next beat; people who are talking need not notice.
+      log.error({ error: (error as Error).message }, 'sweep failed');
+    }
+  };
   let heartbeat: NodeJS.Timeout | undefined;
 
   return {
     async start() {
       const port = await listen(http, config);
       origins = ownOrigins(config, port);
-      heartbeat = setInterval(() => connections.forEach((connection) => connection.beat()), timing.pingInterval);
+      http.on('error', (error) => log.error({ error: error.message }, 'accepting a connection failed'));
+      heartbeat = setInterval(beat, timing.pingInterval);
       log.info({ access: access.kind, port }, 'listening');
       return { port, origin: origins[0]! };
     },

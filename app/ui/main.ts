@@ -17,6 +17,7 @@ async function loadParts(): Promise<Parts> {
     // WebRTC is the largest part, and nobody needs it before there is a profile.
     profiles: new Profiles(async () => (await import('../platform/webrtc/peer-link.ts')).openPeerLink),
     readInvite: (link) => preview.parseInviteLink(link),
+    inviterOf: preview.inviterOf,
     previewInvite: (invite, me) => preview.previewInvite(invite, Date.now(), me),
     serverAccess: access.serverAccess,
     checkToken: access.checkToken,

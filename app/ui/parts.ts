@@ -5,6 +5,8 @@ import type { Profiles } from '../platform/browser/profiles.ts';
 export interface Parts {
   readonly profiles: Profiles;
   readonly readInvite: (link: string) => Invite | InviteProblem;
+  /** The fingerprint, in hexadecimal, of whoever made an invite. */
+  readonly inviterOf: (invite: Invite) => string;
   /** Asks the server how an invite stands; one that `me` has spent still counts as live. */
   readonly previewInvite: (invite: Invite, me: string | undefined) => Promise<InvitePreview>;
   readonly serverAccess: () => Promise<'open' | 'private' | 'unreachable'>;

@@ -64,6 +64,12 @@ export function equal(a: Bytes, b: Bytes): boolean {
   return difference === 0;
 }
 
+/** Orders byte strings of one length, as `sort` wants it. */
+export function compare(a: Bytes, b: Bytes): number {
+  const i = a.findIndex((byte, index) => byte !== b[index]);
+  return i < 0 ? 0 : a[i]! - b[i]!;
+}
+
 export function toHex(bytes: Bytes): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -21,7 +21,7 @@ export const CloseCode = {
   replaced: 4409,
   /** The client speaks another version. */
   badVersion: 4426,
-  /** Too many messages, connections or refusals. */
+  /** Too many messages, watched people or refusals. */
   tooMany: 4429,
 } as const;
 

@@ -17,7 +17,7 @@ export const MAX_INVITE_NOTE_BYTES = 1024;
 export const MAX_ORIGIN_LENGTH = 256;
 export const MAX_TOKEN_LENGTH = 256;
 export const MAX_TICKETS = 8;
-/** People in one `watch` or `unwatch` message, and those watched by one connection. */
+/** People in one `watch` or `unwatch` message, and those watched by one identity. */
 export const MAX_WATCH_BATCH = 200;
 export const MAX_WATCHED = 2000;
 
@@ -46,7 +46,7 @@ export const MAX_QUEUED_MESSAGES = 32;
 /** Bytes waiting for a client that does not read. */
 export const MAX_BUFFERED_BYTES = 1024 * 1024;
 
-/** Invites of one person that have neither expired nor been cancelled. */
+/** Invites of one person that are still to be used: neither spent, nor expired, nor cancelled. */
 export const MAX_LIVE_INVITES = 100;
 export const MAX_INVITE_LIFETIME = 31 * DAY;
 
@@ -54,7 +54,7 @@ export const MAX_INVITE_LIFETIME = 31 * DAY;
 export const CLOCK_TOLERANCE = DAY;
 
 export const FINGERPRINT_BYTES = 32;
-export const NONCE_BYTES = 32;
+export const CHALLENGE_BYTES = 32;
 export const TICKET_BYTES = 32;
 export const INVITE_ID_BYTES = 32;
 /** An RSA signature: 384 bytes under a 3072-bit key, 512 under a 4096-bit one. */

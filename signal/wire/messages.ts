@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { fromBase64Url, toBase64Url, type Bytes } from './bytes.ts';
 import {
+  CHALLENGE_BYTES,
   FINGERPRINT_BYTES,
   INVITE_ID_BYTES,
   MAX_CARD_BYTES,
@@ -18,7 +19,6 @@ import {
   MAX_TICKETS,
   MAX_TOKEN_LENGTH,
   MAX_WATCH_BATCH,
-  NONCE_BYTES,
   TICKET_BYTES,
 } from './limits.ts';
 
@@ -72,6 +72,9 @@ export const ClientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('signal'), to: fingerprint, payload }),
 ]);
 export type ClientMessage = v.InferOutput<typeof ClientMessage>;
+export type ClientMessageOf<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>;
+/** A client's message that has an answer. */
+export type Request = Extract<ClientMessage, { ref: number }>;
 
 export const Role = v.picklist(['owner', 'guest', 'visitor', 'anyone']);
 /** On a private server an owner, a guest, or a visitor whose invite is not yet accepted; on an open one, anyone. */
@@ -88,7 +91,7 @@ const iceServer = v.strictObject({
 export type IceServer = v.InferOutput<typeof iceServer>;
 
 export const ServerMessage = v.variant('type', [
-  v.strictObject({ type: v.literal('challenge'), version: natural, nonce: bytes(NONCE_BYTES) }),
+  v.strictObject({ type: v.literal('challenge'), version: natural, nonce: bytes(CHALLENGE_BYTES) }),
   v.strictObject({
     type: v.literal('welcome'),
     role: Role,
@@ -104,6 +107,9 @@ export const ServerMessage = v.variant('type', [
   v.strictObject({ type: v.literal('signal'), from: fingerprint, payload }),
 ]);
 export type ServerMessage = v.InferOutput<typeof ServerMessage>;
+export type ServerMessageOf<Type extends ServerMessage['type']> = Extract<ServerMessage, { type: Type }>;
+/** The answer to the request of the same `ref`. */
+export type Answer = Extract<ServerMessage, { ref: number }>;
 
 /** The answer to `GET /invites` with an `Authorization: Invite <ticket>` header. */
 export const OpenedInvite = v.strictObject({

@@ -74,8 +74,8 @@ export class MemoryNetwork {
       signal: ({ type, text }) => {
         if (isClosed) return;
         const other = this.#ends.get(Number(text));
-        // There are no candidates here, so any is malformed.
-        if (type === 'candidate' || !other || (type === 'offer' && other.taken)) return shut();
+        // There are no candidates here, so any is malformed; and a link is described once, as with a real one.
+        if (type === 'candidate' || peer || !other || (type === 'offer' && other.taken)) return shut();
         if (type === 'offer') other.taken = true;
         meet(other);
         if (type === 'offer') onsignal({ type: 'answer', text: String(number) });

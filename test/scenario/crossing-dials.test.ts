@@ -1,10 +1,9 @@
 /** Both call each other at the same moment, in every order of arrival: there is one link, the same one for both. */
 import { expect, it, vi } from 'vitest';
-import { toHex, type Bytes } from '../../signal/wire/bytes.ts';
-import { Connection } from '../../app/core/chat/connection.ts';
+import { compare, toHex, type Bytes } from '../../signal/wire/bytes.ts';
+import { Dialler } from '../../app/core/chat/dialler.ts';
 import type { Established } from '../../app/core/chat/dial.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
-import { compare } from '../../app/core/log/entry.ts';
 import { decodeSignal } from '../../app/core/session/signaling.ts';
 import { identityOf } from '../parts/identities.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
@@ -14,7 +13,7 @@ const YIELD = 3_500;
 
 /** One of the two, with what the server has for them and what came of their calls. */
 class Caller {
-  readonly connection: Connection;
+  readonly dialler: Dialler;
   readonly incoming: Bytes[] = [];
   readonly established: Established[] = [];
   lookedUp: () => void = () => undefined;
@@ -24,23 +23,27 @@ class Caller {
   other: Caller | undefined;
 
   constructor(us: Identity, them: Identity, network: MemoryNetwork) {
-    this.connection = new Connection({
-      identity: us,
-      them: them.card.fingerprint,
-      openLink: (options) => {
-        if (options.initiator) this.offers++;
-        return network.openLink(options);
+    this.dialler = new Dialler({
+      means: {
+        identity: us,
+        openLink: (options) => {
+          if (options.initiator) this.offers++;
+          return network.openLink(options);
+        },
+        iceServers: () => [],
+        now: Date.now,
       },
-      iceServers: () => [],
+      acquaintance: {
+        fingerprint: them.card.fingerprint,
+        target: { kind: 'pinned', card: them.card },
+        newestCard: (known) => {
+          this.asking = true;
+          return new Promise((resolve) => (this.lookedUp = () => resolve(known)));
+        },
+        reception: () => undefined,
+        commit: () => Promise.resolve(),
+      },
       send: (payload) => this.other?.incoming.push(payload),
-      now: Date.now,
-      target: () => ({ kind: 'pinned', card: them.card }),
-      lookUp: () => {
-        this.asking = true;
-        return new Promise((resolve) => (this.lookedUp = () => resolve(undefined)));
-      },
-      reception: () => undefined,
-      commit: () => Promise.resolve(),
       onestablished: (established) => this.established.push(established),
       onturnedaway: () => undefined,
       onfailure: () => undefined,
@@ -51,7 +54,7 @@ class Caller {
   async take(): Promise<void> {
     const payload = this.incoming.shift();
     const sealed = payload && decodeSignal(payload);
-    if (sealed) await this.connection.receive(sealed);
+    if (sealed) await this.dialler.receive(sealed);
   }
 }
 
@@ -84,7 +87,7 @@ it('gives two who dial at once one link, 50 times', async () => {
       const [first, second] = [new Caller(lower, higher, network), new Caller(higher, lower, network)];
       [first.other, second.other] = [second, first];
       const random = chance(round + 1);
-      for (const caller of [first, second]) caller.connection.setPresence(true);
+      for (const caller of [first, second]) caller.dialler.setPresence(true);
       vi.advanceTimersByTime(YIELD);
       await settle(() => first.asking && second.asking);
       for (const caller of [first, second]) caller.lookedUp();
@@ -102,7 +105,7 @@ it('gives two who dial at once one link, 50 times', async () => {
       expect(toHex(atFirst.session.id)).toBe(toHex(atSecond.session.id));
       await atFirst.link.write(Uint8Array.of(1, 2, 3));
       expect(await atSecond.link.read()).toEqual(Uint8Array.of(1, 2, 3));
-      for (const caller of [first, second]) caller.connection.close();
+      for (const caller of [first, second]) caller.dialler.close();
     }
   } finally {
     vi.useRealTimers();

@@ -1,6 +1,7 @@
 /** Disks that fail, fill up or are put back, and conversations as large as they may be. */
 import { expect, it } from 'vitest';
 import type { Bytes } from '../../signal/wire/bytes.ts';
+import { StorageError } from '../../app/core/base/errors.ts';
 import type { Store } from '../../app/core/base/store.ts';
 import { startServer } from '../signal/client.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
@@ -19,8 +20,8 @@ import {
 } from '../parts/people.ts';
 
 /** A disk that refuses writes while it is told to. */
-function unreliable(): { disk: (store: Store) => Store; fail: (reason: Error | undefined) => void } {
-  let reason: Error | undefined;
+function unreliable(): { disk: (store: Store) => Store; fail: (reason: StorageError | undefined) => void } {
+  let reason: StorageError | undefined;
   const disk = (store: Store): Store => ({
     ...store,
     write: (changes) => (reason ? Promise.reject(reason) : store.write(changes)),
@@ -36,17 +37,17 @@ async function setUp() {
 }
 
 it.each([
-  ['fails', new Error('input/output'), 'storage-failed'],
-  ['is full', Object.assign(new Error('no room'), { name: 'QuotaExceededError' }), 'storage-full'],
-])(
-  'says so when the disk %s, shows nothing that was not kept, and goes on when it works again',
-  async (_, reason, code) => {
+  ['fails', 'failed', 'could not reach its storage'],
+  ['is full', 'full', 'no room left'],
+] as const)(
+  'says so when the disk %s, shows nothing that was not kept, and goes on after',
+  async (_, reason, sentence) => {
     const { anns, bobs, oracle, place } = await setUp();
     const { disk, fail } = unreliable();
     const { ann, bob } = await meet({ ...place, disk: (store) => disk(oracle.disk(store)) }, anns, bobs);
     const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
-    fail(reason);
-    await expect(ann.send(bobId, 'lost')).rejects.toMatchObject({ name: 'ChatError', code });
+    fail(new StorageError(reason));
+    await expect(ann.send(bobId, 'lost')).rejects.toThrow(sentence);
     expect(await messages(ann, bobId, () => true)).toEqual([]);
     fail(undefined);
     await ann.send(bobId, 'kept');
@@ -66,9 +67,9 @@ it('acknowledges nothing that the disk of the recipient refuses, tells them, and
   const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
   await signIn(bob);
   await Promise.all([connected(ann, bobId), connected(bob, annId)]);
-  fail(new Error('input/output'));
+  fail(new StorageError('failed'));
   await ann.send(bobId, 'hello');
-  await until(bob, () => conversation(bob, annId)?.trouble?.includes('could not save'));
+  await until(bob, () => conversation(bob, annId)?.trouble?.includes('could not reach its storage'));
   const atAnn = await messages(ann, bobId, () => true);
   expect(atAnn.at(-1)?.state).not.toBe('Delivered');
   expect(await messages(bob, annId, () => true)).toEqual([]);

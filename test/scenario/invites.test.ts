@@ -34,7 +34,7 @@ describe('an invite', () => {
     const ann = await openChat(await newDevice('Ann'), place);
     await signIn(ann);
     const { link } = await ann.createInvite();
-    await expect(ann.join(invite(link))).rejects.toMatchObject({ name: 'ChatError', code: 'own-invite' });
+    await expect(ann.join(invite(link))).rejects.toThrow(/your own invite/);
     expect(ann.conversations).toEqual([]);
     expect(ann.invites).toHaveLength(1);
   });
@@ -46,7 +46,7 @@ describe('an invite', () => {
     await signIn(ann);
     const { link } = await ann.createInvite();
     const elsewhere = { ...invite(link), origin: 'https://elsewhere.example' };
-    await expect(bob.join(elsewhere)).rejects.toMatchObject({ name: 'ChatError', code: 'other-server' });
+    await expect(bob.join(elsewhere)).rejects.toThrow(/belongs to/);
     expect(bob.conversations).toEqual([]);
   });
 

@@ -27,6 +27,8 @@ class Wiretap {
   readonly signals: { from: Bytes; payload: Bytes }[] = [];
   /** What the server says instead of what it meant to. */
   alter: (message: ServerMessage) => ServerMessage = (message) => message;
+  /** How often it says each thing. */
+  times = 1;
   #socket: NodeWebSocket | undefined;
 
   readonly onsocket = (socket: NodeWebSocket): void => {
@@ -36,7 +38,10 @@ class Wiretap {
       const message = event === 'message' ? decodeMessage(ServerMessage, (what[0] as Buffer).toString()) : undefined;
       if (!message) return emit(event, ...what);
       if (message.type === 'signal') this.signals.push({ from: message.from, payload: message.payload });
-      return emit(event, Buffer.from(encodeMessage(this.alter(message))), false);
+      const text = Buffer.from(encodeMessage(this.alter(message)));
+      const times = message.type === 'signal' || message.type === 'presence' ? this.times : 1;
+      for (let time = 0; time < times; time++) emit(event, text, false);
+      return true;
     };
   };
 
@@ -153,6 +158,19 @@ describe('a server', () => {
     expect(ann.conversations).toHaveLength(1);
     expect(ann.notices).toEqual([]);
     expect(conversation(ann, bob.fingerprint)?.connection).toBe('direct');
+  });
+
+  it('that says everything three times over does no harm to those who meet', async () => {
+    const { oracle, tap, bobsTap, network, ann, bob } = await setUp();
+    [tap.times, bobsTap.times] = [3, 3];
+    await Promise.all([signIn(ann), signIn(bob)]);
+    const { link } = await ann.createInvite();
+    await bob.join(invite(link), 'Ann');
+    await Promise.all([connected(ann, bob.fingerprint), connected(bob, ann.fingerprint)]);
+    await bob.send(ann.fingerprint, 'hello');
+    await delivered(bob, ann.fingerprint);
+    await oracle.judge([[], ['hello']]);
+    expect(network.opened).toBe(2);
   });
 
   it('that gives the card of somebody else for a friend cannot come between', async () => {

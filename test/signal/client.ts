@@ -18,13 +18,14 @@ import {
   encodeMessage,
   ServerMessage,
   type ClientMessage,
-  type ServerMessage as AnyServerMessage,
+  type ClientMessageOf,
+  type Request,
+  type ServerMessageOf,
 } from '../../signal/wire/messages.ts';
 
 export const DAY = 24 * 60 * 60 * 1000;
 
-export type ServerMessageOf<Type extends AnyServerMessage['type']> = Extract<AnyServerMessage, { type: Type }>;
-export type Login = Extract<ClientMessage, { type: 'login' }>;
+export type Login = ClientMessageOf<'login'>;
 
 /** A temporary folder, gone after the test. */
 export function temporaryFolder(): string {
@@ -117,7 +118,8 @@ export function signAcceptance(inviter: Identity, id: Bytes, guest: Bytes): Prom
   return sign(inviter.privateKey, ACCEPT_LABEL, [id, inviter.fingerprint, guest]);
 }
 
-type Unreferenced<Message> = Message extends { ref: number } ? Omit<Message, 'ref'> : never;
+/** Each request without the number that the client gives it. */
+type Unnumbered<R> = R extends unknown ? Omit<R, 'ref'> : never;
 
 export class Client {
   readonly socket: WebSocket;
@@ -125,7 +127,7 @@ export class Client {
   /** The code the socket was closed with. */
   readonly closed: Promise<number>;
   /** What the server has said and nobody has taken yet. */
-  readonly inbox: AnyServerMessage[] = [];
+  readonly inbox: ServerMessage[] = [];
   #waiting: (() => void)[] = [];
   #ref = 0;
 
@@ -188,7 +190,7 @@ export class Client {
   }
 
   /** Takes the first message of a type, waiting for it; others stay in the inbox. */
-  async take<Type extends AnyServerMessage['type']>(type: Type): Promise<ServerMessageOf<Type>> {
+  async take<Type extends ServerMessage['type']>(type: Type): Promise<ServerMessageOf<Type>> {
     for (;;) {
       const index = this.inbox.findIndex((message) => message.type === type);
       if (index >= 0) return this.inbox.splice(index, 1)[0] as ServerMessageOf<Type>;
@@ -198,7 +200,7 @@ export class Client {
   }
 
   /** Sends a request. @returns 'done', the refusal's code, or the card looked up. */
-  async request(request: Unreferenced<ClientMessage>): Promise<string | Bytes | null> {
+  async request(request: Unnumbered<Request>): Promise<string | Bytes | null> {
     const ref = ++this.#ref;
     this.send({ ...request, ref });
     for (;;) {

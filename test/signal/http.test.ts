@@ -77,8 +77,8 @@ describe('pages', () => {
     for (const path of ['/', '/icon.svg', '/health', '/nothing']) {
       const { headers } = await fetch(origin + path);
       expect(headers.get('content-security-policy')).toBe(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-          "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; " +
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+          "connect-src 'self'; base-uri 'none'; form-action 'none'; " +
           "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html",
       );
       expect(headers.get('x-content-type-options')).toBe('nosniff');

@@ -11,7 +11,7 @@ const page = readFileSync('signal/PROTOCOL.md', 'utf8');
 /** The cells of every table row below a heading, by the text of the first cell. */
 function tableUnder(heading: string): Map<string, string[]> {
   const section = page.split(/^## /m).find((text) => text.startsWith(heading))!;
-  const rows = section.split('\n').filter((line) => line.startsWith('| '));
+  const rows = section.split('\n').filter((line) => line.startsWith('| ') && !/^[|\s:-]+$/.test(line));
   const cells = rows.map((row) =>
     row
       .split('|')

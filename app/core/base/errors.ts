@@ -1,49 +1,62 @@
 /**
- * Errors, named for what the caller does next. Each has a stable code; none holds a key, a name or a message's text.
- * Bad input from outside is not an error: decoders return `undefined`, and the caller drops what did not decode.
+ * Errors, named for what the caller does next. None holds a key, a name or a message's text. Bad input from outside is
+ * not an error: decoders return `undefined`, and the caller drops what did not decode.
  */
+import type { RefusalCode } from '../../../signal/wire/messages.ts';
 
 /** Tell the person: `message` is one sentence that says what happened and what to do. */
 export class ChatError extends Error {
-  override readonly name = 'ChatError';
-  readonly code: string;
-
-  constructor(code: string, sentence: string) {
-    super(sentence);
-    this.code = code;
-  }
+  override readonly name: string = 'ChatError';
 }
 
-/** End the link: the peer broke the protocol or the channel failed. Nothing was committed. Dialling again may help. */
-export class LinkError extends Error {
-  override readonly name = 'LinkError';
-  readonly code: LinkErrorCode;
+/** Tell the person: this device could not keep or read something. Nothing was changed. */
+export class StorageError extends ChatError {
+  override readonly name = 'StorageError';
 
-  constructor(code: LinkErrorCode) {
-    super(code);
-    this.code = code;
-  }
-}
-
-export type LinkErrorCode = 'closed' | 'timeout' | 'protocol' | 'version';
-
-/** Ask again later: the server cannot be reached, or it refused with a code of its protocol. */
-export class ServerError extends Error {
-  override readonly name = 'ServerError';
-  readonly code: string;
-
-  constructor(code: string) {
-    super(code);
-    this.code = code;
+  /** @param reason - `full`: there is no room left. */
+  constructor(reason: 'full' | 'failed') {
+    super(
+      reason === 'full'
+        ? 'This browser has no room left for Sotto. Free some disk space, then try again.'
+        : 'This browser could not reach its storage. Reload the page, then try again.',
+    );
   }
 }
 
 /** Stop and tell: a record on this device cannot be read. It is left as it is. */
 export class DamagedRecord extends ChatError {
+  override readonly name = 'DamagedRecord';
+
   constructor() {
     super(
-      'damaged-record',
       'Something stored in this browser cannot be read by this version of Sotto. It was left as it is; reload the page, or use a new profile.',
     );
+  }
+}
+
+/** End the link: the peer broke the protocol, or the channel failed. Nothing was committed. Dialling again may help. */
+export class LinkError extends Error {
+  override readonly name = 'LinkError';
+  readonly code: 'closed' | 'timeout' | 'protocol' | 'version';
+
+  constructor(code: LinkError['code']) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** Ask again later: our server cannot be asked now. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+/** Do not ask again: our server's answer is no. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode) {
+    super(code);
+    this.code = code;
   }
 }

@@ -1,13 +1,14 @@
-/** Callbacks to be told, without arguments, that something has changed; they read the new state themselves. */
-export class Listeners {
-  #listeners = new Set<() => void>();
+/** Callbacks that are told of something, in the order they were added. */
+export class Listeners<Args extends readonly unknown[] = []> {
+  readonly #listeners = new Set<(...args: Args) => void>();
 
-  add(listener: () => void): () => void {
+  /** @returns the way to stop. */
+  add(listener: (...args: Args) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  notify(): void {
-    for (const listener of [...this.#listeners]) listener();
+  notify(...args: Args): void {
+    for (const listener of [...this.#listeners]) listener(...args);
   }
 }

@@ -8,7 +8,7 @@ export type Changes = ReadonlyMap<string, Bytes | undefined>;
  */
 export interface Store {
   get(key: string): Promise<Bytes | undefined>;
-  /** All or nothing. Resolves once it survives a crash of the process; rejects when nothing was changed. */
+  /** All or nothing. Resolves once it survives a crash of the process. @throws StorageError if nothing was changed */
   write(changes: Changes): Promise<void>;
   /** The records whose keys start with `prefix` and sort below `before`, highest key first, at most `limit`. */
   list(prefix: string, limit: number, before?: string): Promise<[key: string, value: Bytes][]>;

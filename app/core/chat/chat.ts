@@ -3,25 +3,28 @@
  * interface talks to. Views read; everything a person does is a method here.
  */
 import { toHex } from '../../../signal/wire/bytes.ts';
-import { ChatError, ServerError } from '../base/errors.ts';
+import { ChatError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
+import { normalizeName } from '../base/name.ts';
+import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import type { Identity } from '../identity/identity.ts';
-import { createInvite, inviteLink, type Invite } from '../identity/invite.ts';
+import type { Invite } from '../identity/invite.ts';
 import type { Vault } from '../identity/vault.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
-import { Contacts, type Contact } from './contacts.ts';
-import { InviteBook, ownInvite } from './invite-book.ts';
+import type { Books } from './acquaintance.ts';
+import { Contacts, invitedBy, type Contact } from './contacts.ts';
+import { Invitations } from './invitations.ts';
+import { InviteBook } from './invite-book.ts';
+import { Notices } from './notices.ts';
 import type { Peer } from './peer.ts';
-import { previewInvite } from './preview.ts';
-import { refusalOf, Roster } from './roster.ts';
+import { inviterOf, previewInvite } from './preview.ts';
+import { Roster } from './roster.ts';
 import { Server, type Watched } from './server.ts';
 import { LogThread } from './thread.ts';
-import { DEAD_INVITE, inviteError, SERVER_TROUBLE } from './trouble.ts';
+import { INVITE_SENTENCES, sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import type { Connection, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
-
-const MAX_NOTICES = 5;
 
 /** What a chat runs on. */
 export interface ChatParts {
@@ -38,58 +41,66 @@ export interface ChatParts {
 
 export class Chat {
   /** Told the conversation and the invite, each time someone we invited has come in. */
-  onjoined: ((conversation: string, invite: string) => void) | undefined;
+  readonly joined = new Listeners<[conversation: string, invite: string]>();
   readonly #parts: ChatParts;
-  readonly #contacts: Contacts;
-  readonly #invites: InviteBook;
+  readonly #books: Books;
   readonly #roster: Roster;
   readonly #server: Server;
+  readonly #invitations: Invitations;
+  readonly #notices = new Notices();
   readonly #listeners = new Listeners();
   /** What the server says of invites that we hold. */
   readonly #inviteTrouble = new Map<string, string>();
-  #notices: readonly Notice[] = [];
-  #nextNotice = 1;
   #changed = false;
 
-  private constructor(parts: ChatParts, contacts: Contacts, invites: InviteBook) {
+  private constructor(parts: ChatParts, books: Books) {
     this.#parts = parts;
-    this.#contacts = contacts;
-    this.#invites = invites;
-    const { identity, origin, openSocket, now } = parts;
+    this.#books = books;
+    const { identity, origin, openSocket, openLink, vault, now } = parts;
     this.#server = new Server({
       identity,
       origin,
       openSocket,
       now,
-      tickets: () => this.#contacts.all().flatMap(({ id }) => this.#roster.heldInvite(id)?.ticket ?? []),
+      tickets: () => books.contacts.all().flatMap((contact) => watchedAs(contact).ticket ?? []),
       onstate: (state) => this.#onserver(state),
       onpresence: (fingerprint, present) => this.#roster.setPresence(fingerprint, present),
-      onsignal: (from, payload) => void this.#roster.receiveSignal(from, payload),
+      onsignal: (from, payload) => this.#inBackground(this.#roster.receiveSignal(from, payload)),
     });
     this.#roster = new Roster({
-      ...parts,
-      contacts,
-      invites,
-      iceServers: () => this.#server.iceServers,
+      books,
+      means: { identity, openLink, now, iceServers: () => this.#server.iceServers },
+      vault,
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
       onjoined: (contact, own) => {
-        this.#server.watch([{ fingerprint: contact.fingerprint }]);
-        void this.#vouch();
-        this.onjoined?.(contact.id, own.id);
+        this.#server.watch([watchedAs(contact)]);
+        this.#inBackground(this.#invitations.tell());
+        this.joined.notify(contact.id, own.id);
       },
       onnotice: (text) => this.#notify(text),
       onchange: () => this.#change(),
+    });
+    const inviter = identity.card.fingerprint;
+    this.#invitations = new Invitations({
+      book: books.invites,
+      server: this.#server,
+      origin,
+      inviter,
+      name: identity.name,
+      now,
     });
   }
 
   /** Opens a profile's conversations from its records; nothing is sent before `connect`. @throws DamagedRecord */
   static async open(parts: ChatParts): Promise<Chat> {
-    const { store, vault, origin, identity } = parts;
-    const contacts = await Contacts.open(store, vault, origin);
-    const invites = await InviteBook.open(store, vault, origin, identity.card.fingerprint, parts.now());
-    const chat = new Chat(parts, contacts, invites);
-    for (const contact of contacts.all()) await chat.#roster.add(contact.fingerprint);
+    const { store, vault, origin, identity, now } = parts;
+    const turns = new Serial();
+    const contacts = await Contacts.open(store, vault, turns, origin);
+    const inviter = identity.card.fingerprint;
+    const invites = await InviteBook.open(store, vault, turns, { origin, inviter, now: now() });
+    const chat = new Chat(parts, { contacts, invites, store, turns, now });
+    await Promise.all(contacts.all().map(({ fingerprint }) => chat.#roster.add(fingerprint)));
     return chat;
   }
 
@@ -112,7 +123,7 @@ export class Chat {
 
   /** Newest activity first. */
   get conversations(): readonly ConversationView[] {
-    return this.#contacts
+    return this.#books.contacts
       .all()
       .map((contact) => this.#view(contact))
       .sort((a, b) => b.time - a.time);
@@ -120,11 +131,11 @@ export class Chat {
 
   /** The invites of ours that somebody may still come in by. */
   get invites(): readonly InviteView[] {
-    return this.#invites.pending(this.#parts.now());
+    return this.#books.invites.pending(this.#parts.now());
   }
 
   get notices(): readonly Notice[] {
-    return this.#notices;
+    return this.#notices.current;
   }
 
   /** Calls back, at most once a turn, after any of the above has changed. @returns the way to stop. */
@@ -133,7 +144,7 @@ export class Chat {
   }
 
   dismiss(id: number): void {
-    this.#notices = this.#notices.filter((notice) => notice.id !== id);
+    this.#notices.dismiss(id);
     this.#change();
   }
 
@@ -162,27 +173,18 @@ export class Chat {
     await this.#peer(conversation).log.markRead();
   }
 
-  /** Makes an invite for one person, known to our server before it is shown. @throws ChatError */
+  /** Makes an invite for one person, durable and known to our server before it is shown. @throws ChatError */
   async createInvite(): Promise<InviteView> {
-    const { origin, identity, now } = this.#parts;
-    const own = await ownInvite(createInvite(origin, identity.card.fingerprint, now()));
-    try {
-      await this.#server.announce(own, this.name);
-    } catch (error) {
-      throw error instanceof ServerError ? inviteError(error.code) : error;
-    }
-    await this.#invites.put(own);
+    const view = await this.#invitations.create();
     this.#change();
-    return { id: own.id, link: inviteLink(own.invite), expiry: own.invite.expiry };
+    return view;
   }
 
-  /** Nobody comes in by it any more, whether our server can be told now or not. */
+  /** Nobody comes in by it any more, whether our server can be told now or later. */
   async cancelInvite(id: string): Promise<void> {
-    const own = this.#invites.get(id);
-    if (own?.status.kind !== 'live') return;
-    await this.#roster.cancel(own);
+    await this.#invitations.cancel(id);
     this.#change();
-    await this.#server.withdraw(own.keys);
+    this.#inBackground(this.#invitations.tell());
   }
 
   /**
@@ -191,76 +193,69 @@ export class Chat {
    */
   async join(invite: Invite, name?: string): Promise<string> {
     const { origin, now } = this.#parts;
-    const id = invite.inviter;
+    const id = inviterOf(invite);
     if (invite.origin !== origin) {
-      throw new ChatError(
-        'other-server',
-        `This invite belongs to ${invite.origin}. Open the link in a tab of its own.`,
-      );
+      throw new ChatError(`This invite belongs to ${invite.origin}. Open the link in a tab of its own.`);
     }
-    if (id === this.fingerprint) throw new ChatError('own-invite', 'This is your own invite. Send it to someone else.');
-    if (this.#contacts.get(id)?.status.kind === 'pinned') return id;
-    const contact: Contact = {
-      id,
-      fingerprint: invite.fingerprint,
-      name: name ?? `Someone ${id.slice(0, 4)}`,
-      added: now(),
-      status: { kind: 'invited', invite, refusal: 'none' },
-    };
-    await this.#contacts.put(contact);
-    await this.#roster.add(contact.fingerprint);
+    if (id === this.fingerprint) throw new ChatError('This is your own invite. Send it to someone else.');
+    const status = await invitedBy(invite);
+    await this.#books.contacts.update(id, (known) => {
+      if (known?.status.kind === 'pinned') return undefined;
+      const shown = normalizeName(name ?? '') ?? known?.name ?? `Someone ${id.slice(0, 4)}`;
+      return { id, fingerprint: invite.inviter, name: shown, added: known?.added ?? now(), status };
+    });
+    await this.#roster.add(invite.inviter);
     this.#change();
     // A private server lets a visitor in by the tickets shown at login, so one more ticket wants a new login.
     if (this.#server.state === 'denied' || this.#server.role === 'visitor') this.#server.connect();
-    else this.#server.watch([this.#watchedAs(contact)]);
-    void this.#checkInvites();
+    else this.#server.watch([watchedAs(this.#books.contacts.get(id)!)]);
+    this.#inBackground(this.#checkInvites());
     return id;
   }
 
   /** Leaves: the server and all links are closed, what was being written is durable. */
   async close(): Promise<void> {
     this.#server.close();
-    this.#roster.close();
-    await Promise.all(this.#roster.all().map((peer) => peer.log.settled()));
+    await this.#roster.close();
+    await this.#books.turns.run(() => Promise.resolve());
     this.#parts.store.close();
   }
 
   #peer(conversation: string): Peer {
-    const peer = this.#contacts.get(conversation) && this.#roster.get(conversation);
-    if (!peer) throw new ChatError('no-conversation', 'This conversation is not here any more. Choose another one.');
+    const peer = this.#books.contacts.get(conversation) && this.#roster.get(conversation);
+    if (!peer) throw new ChatError('This conversation is not here any more. Choose another one.');
     return peer;
   }
 
-  #view(contact: Contact): ConversationView {
-    const peer = this.#roster.get(contact.id);
+  #view({ id, name, status, added }: Contact): ConversationView {
+    const peer = this.#roster.get(id);
     const state = peer?.log.state;
+    const refusal = status.kind === 'invited' ? status.refusal : undefined;
+    const ofInvite = refusal ? INVITE_SENTENCES[refusal] : this.#inviteTrouble.get(id);
     return {
-      id: contact.id,
-      name: contact.name,
-      connection: this.#connectionOf(peer),
-      invited: contact.status.kind === 'invited',
+      id,
+      name,
+      connection: this.#connectionWith(id),
+      invited: status.kind === 'invited',
+      refused: refusal !== undefined,
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
-      time: state?.time || contact.added,
-      trouble: refusalOf(contact) ?? this.#inviteTrouble.get(contact.id) ?? peer?.trouble,
+      time: state?.time || added,
+      trouble: (status.kind === 'invited' ? ofInvite : undefined) ?? peer?.trouble,
     };
   }
 
-  #connectionOf(peer: Peer | undefined): Connection {
-    if (peer?.route) return peer.route;
-    return this.#server.state === 'connected' && peer?.connection.present === false ? 'away' : 'connecting';
-  }
-
-  #watchedAs({ id, fingerprint }: Contact): Watched {
-    const ticket = this.#roster.heldInvite(id)?.ticket;
-    return ticket ? { fingerprint, ticket } : { fingerprint };
+  #connectionWith(id: string): Connection {
+    const route = this.#roster.get(id)?.route;
+    if (route) return route;
+    return this.#server.state === 'connected' && this.#roster.presence(id) === false ? 'away' : 'connecting';
   }
 
   #onserver(state: SignalState): void {
     if (state === 'connected') {
-      this.#server.watch(this.#contacts.all().map((contact) => this.#watchedAs(contact)));
-      void this.#vouch();
-      void this.#checkInvites();
+      this.#server.watch(this.conversations.flatMap(({ id }) => watchedAs(this.#books.contacts.get(id)!)));
+      this.#inBackground(this.#invitations.tell());
+      this.#inBackground(this.#checkInvites());
     } else {
       this.#roster.forgetPresence();
     }
@@ -269,33 +264,28 @@ export class Chat {
     this.#change();
   }
 
-  /** Tells our server of everyone who came in by an invite and whom it has not heard of. */
-  async #vouch(): Promise<void> {
-    for (const own of this.#invites.untold()) {
-      if (own.status.kind !== 'spent') continue;
-      const told = await this.#server.vouch(own.keys, own.status.by);
-      if (told) await this.#invites.put({ ...own, status: { ...own.status, told } });
-    }
-  }
-
   /**
    * Says of the invites that we wait on whether the server still stands by them. We go on calling their makers, who
    * have the last word.
    */
   async #checkInvites(): Promise<void> {
-    for (const { id, status } of this.#contacts.all()) {
+    for (const { id, status } of this.#books.contacts.all()) {
       if (status.kind !== 'invited') continue;
       const { state } = await previewInvite(status.invite, this.#parts.now(), this.fingerprint);
-      const trouble = this.#contacts.get(id)?.status === status ? DEAD_INVITE[state] : undefined;
+      const trouble = INVITE_SENTENCES[state];
       if (trouble) this.#inviteTrouble.set(id, trouble);
       else this.#inviteTrouble.delete(id);
     }
     this.#change();
   }
 
+  /** Something nobody waits for: if it fails, the person is told. */
+  #inBackground(task: Promise<void>): void {
+    task.catch((error: unknown) => this.#notify(sentenceOf(error)));
+  }
+
   #notify(text: string): void {
-    const others = this.#notices.filter((notice) => notice.text !== text);
-    this.#notices = [...others, { id: this.#nextNotice++, text }].slice(-MAX_NOTICES);
+    this.#notices.add(text);
     this.#change();
   }
 
@@ -308,4 +298,10 @@ export class Chat {
       this.#listeners.notify();
     });
   }
+}
+
+/** Someone to be told about; with the ticket of their invite, while they have not let us in. */
+function watchedAs({ fingerprint, status }: Contact): Watched {
+  const calling = status.kind === 'invited' && status.refusal === undefined;
+  return calling ? { fingerprint, ticket: status.keys.ticket } : { fingerprint };
 }

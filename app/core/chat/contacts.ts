@@ -3,30 +3,32 @@
  *
  *     record  version u8 = 1 | fingerprint 32 | LP(name) | added u64 | status u8
  *             | 0 (pinned): LP(card)
- *             | 1 (invited): secret 32 | expiry u64 | refusal u8
+ *             | 1 (invited): secret 32 | expiry u64 | refusal u8 (0 none, 1 used, 2 expired, 3 cancelled)
  */
 import { ByteReader, concat, lp, toHex, u64, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard, type Card } from '../../../signal/wire/card.ts';
-import { MAX_CARD_BYTES } from '../../../signal/wire/limits.ts';
+import { FINGERPRINT_BYTES, MAX_CARD_BYTES } from '../../../signal/wire/limits.ts';
 import { DamagedRecord } from '../base/errors.ts';
 import { decodeName, MAX_NAME_BYTES } from '../base/name.ts';
+import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
+import { INVITE_SECRET_BYTES, inviteKeys, type Invite, type InviteKeys } from '../identity/invite.ts';
 import { hiddenName, type Vault } from '../identity/vault.ts';
-import type { Invite } from '../identity/invite.ts';
+import { VERDICTS, type Verdict } from './invite-book.ts';
 
 const VERSION = 1;
 const PREFIX = 'contact/';
-const MAX_CONTACTS = 10_000;
-
-/** Why an inviter, or the server, turned an invite down. */
-export const VERDICTS = ['used', 'expired', 'removed'] as const;
-export type Verdict = (typeof VERDICTS)[number];
-const REFUSALS = ['none', ...VERDICTS] as const;
-export type Refusal = (typeof REFUSALS)[number];
+export const MAX_CONTACTS = 10_000;
 
 export type ContactStatus =
   | { readonly kind: 'pinned'; readonly card: Card }
-  | { readonly kind: 'invited'; readonly invite: Invite; readonly refusal: Refusal };
+  | {
+      readonly kind: 'invited';
+      readonly invite: Invite;
+      readonly keys: InviteKeys;
+      /** Why its maker turned it down. */
+      readonly refusal: Verdict | undefined;
+    };
 
 export interface Contact {
   /** The fingerprint in hexadecimal. */
@@ -38,21 +40,27 @@ export interface Contact {
   readonly status: ContactStatus;
 }
 
+/** The status of someone whose invite we take up. */
+export async function invitedBy(invite: Invite, refusal?: Verdict): Promise<ContactStatus> {
+  return { kind: 'invited', invite, keys: await inviteKeys(invite), refusal };
+}
+
 function encode({ fingerprint, name, added, status }: Contact): Bytes {
   const start = concat(u8(VERSION), fingerprint, lp(utf8(name)), u64(added));
   if (status.kind === 'pinned') return concat(start, u8(0), lp(status.card.bytes));
   const { invite, refusal } = status;
-  return concat(start, u8(1), invite.secret, u64(invite.expiry), u8(REFUSALS.indexOf(refusal)));
+  const refusalByte = refusal === undefined ? 0 : 1 + VERDICTS.indexOf(refusal);
+  return concat(start, u8(1), invite.secret, u64(invite.expiry), u8(refusalByte));
 }
 
 async function decode(record: Bytes, origin: string): Promise<Contact> {
   const reader = new ByteReader(record);
   const version = reader.u8();
-  const fingerprint = reader.take(32);
+  const fingerprint = reader.take(FINGERPRINT_BYTES);
   const name = decodeName(reader.lp(MAX_NAME_BYTES));
   const added = reader.u64();
   const pinned = reader.u8() === 0;
-  const status = pinned ? await readPinned(reader) : readInvited(reader, origin, fingerprint);
+  const status = pinned ? await readPinned(reader) : await readInvited(reader, origin, fingerprint);
   if (!reader.done() || version !== VERSION || name === undefined || !status) throw new DamagedRecord();
   return { id: toHex(fingerprint), fingerprint, name, added, status };
 }
@@ -62,28 +70,35 @@ async function readPinned(reader: ByteReader): Promise<ContactStatus | undefined
   return card && { kind: 'pinned', card };
 }
 
-function readInvited(reader: ByteReader, origin: string, fingerprint: Bytes): ContactStatus | undefined {
-  const [secret, expiry, refusal] = [reader.take(32), reader.u64(), REFUSALS[reader.u8()]];
-  const invite = { origin, secret, fingerprint, inviter: toHex(fingerprint), expiry };
-  return refusal && { kind: 'invited', invite, refusal };
+async function readInvited(reader: ByteReader, origin: string, inviter: Bytes): Promise<ContactStatus | undefined> {
+  const [secret, expiry, refusalByte] = [reader.take(INVITE_SECRET_BYTES), reader.u64(), reader.u8()];
+  if (refusalByte > VERDICTS.length) return undefined;
+  return invitedBy({ origin, secret, inviter, expiry }, VERDICTS[refusalByte - 1]);
 }
 
-/** The book of contacts; every change is durable before it is visible. */
+/** The book of contacts. Every change is durable before it is visible, and they are made one at a time. */
 export class Contacts {
   readonly #store: Store;
   readonly #vault: Vault;
+  readonly #turns: Serial;
   readonly #byId: Map<string, Contact>;
 
-  private constructor(store: Store, vault: Vault, contacts: readonly Contact[]) {
+  private constructor(store: Store, vault: Vault, turns: Serial, contacts: readonly Contact[]) {
     this.#store = store;
     this.#vault = vault;
+    this.#turns = turns;
     this.#byId = new Map(contacts.map((contact) => [contact.id, contact]));
   }
 
-  /** @param origin - our server's, which every invite kept here came from. @throws DamagedRecord */
-  static async open(store: Store, vault: Vault, origin: string): Promise<Contacts> {
+  /**
+   * @param turns - shared with whatever else changes contacts.
+   * @param origin - our server's, which every invite kept here came from.
+   * @throws DamagedRecord
+   */
+  static async open(store: Store, vault: Vault, turns: Serial, origin: string): Promise<Contacts> {
     const records = await store.list(PREFIX, MAX_CONTACTS);
-    return new Contacts(store, vault, await Promise.all(records.map(([, record]) => decode(record, origin))));
+    const contacts = await Promise.all(records.map(([, record]) => decode(record, origin)));
+    return new Contacts(store, vault, turns, contacts);
   }
 
   get(id: string): Contact | undefined {
@@ -94,18 +109,23 @@ export class Contacts {
     return [...this.#byId.values()];
   }
 
-  /** The record of a contact, to be written together with others. */
-  async change(contact: Contact): Promise<[key: string, value: Bytes]> {
+  /** Changes a contact, from what it is when its turn comes. @param change - gives `undefined` to leave it so. */
+  update(id: string, change: (known: Contact | undefined) => Contact | undefined): Promise<void> {
+    return this.#turns.run(async () => {
+      const contact = change(this.get(id));
+      if (!contact) return;
+      await this.#store.write(new Map([await this.record(contact)]));
+      this.keep(contact);
+    });
+  }
+
+  /** The record of a contact, for a turn that writes it together with others. */
+  async record(contact: Contact): Promise<[key: string, value: Bytes]> {
     return [PREFIX + (await hiddenName(this.#vault, contact.fingerprint)), encode(contact)];
   }
 
-  /** Keeps a contact whose `change` has been written. */
+  /** Keeps a contact whose `record` that turn has written. */
   keep(contact: Contact): void {
     this.#byId.set(contact.id, contact);
-  }
-
-  async put(contact: Contact): Promise<void> {
-    await this.#store.write(new Map([await this.change(contact)]));
-    this.keep(contact);
   }
 }

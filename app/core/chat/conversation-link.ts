@@ -17,7 +17,6 @@ const PROBE_TIMEOUT = 1_000;
 const EMPTY: Bytes = new Uint8Array(0);
 
 export class ConversationLink {
-  readonly route: Promise<'direct' | 'relay'>;
   readonly closed: Promise<void>;
   readonly #link: Link;
   readonly #parties: SessionParties;
@@ -30,7 +29,6 @@ export class ConversationLink {
     this.#link = link;
     this.#session = session;
     this.#parties = { us: identity, them: peer.card };
-    this.route = link.route();
     this.closed = link.closed;
   }
 

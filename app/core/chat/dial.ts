@@ -3,19 +3,16 @@
  * Nothing is answered, and no candidate (an address) leaves, before the other side's signature has been verified.
  */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
-import { supersedes, type Card } from '../../../signal/wire/card.ts';
+import type { Card } from '../../../signal/wire/card.ts';
 import type { IceServer } from '../../../signal/wire/messages.ts';
 import { LinkError } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
 import type { Identity } from '../identity/identity.ts';
-import { decodeBatch, encodeBatch } from '../log/batch.ts';
-import { accept, answer, complete, initiate, type HandshakeContext, type ProvenPeer } from '../session/handshake.ts';
-import { HANDSHAKE_VERSION, isForeignM1 } from '../session/handshake-messages.ts';
-import { openInSession, sealInSession, type Session } from '../session/session.ts';
+import type { HandshakeContext, ProvenPeer } from '../session/handshake.ts';
 import { openSignal, sealSignal, type DialKeys, type SealedSignal, type Signal } from '../session/signaling.ts';
-import { decodeFrame, encodeFrame, type FrameKind } from '../transport/frames.ts';
 import type { Link, LinkSignal, OpenLink } from '../transport/link.ts';
-import { VERDICTS, type Verdict } from './contacts.ts';
+import { VERDICTS, type Verdict } from './invite-book.ts';
+import { shakeHandsBack, shakeHandsFirst, type Shaken } from './shake-hands.ts';
 
 /** How long an offer waits for its answer, and a dial for its session. */
 const ANSWER_TIMEOUT = 5_000;
@@ -23,28 +20,32 @@ const DIAL_TIMEOUT = 20_000;
 const MAX_CANDIDATES = 64;
 const MAX_SIGNALS = 128;
 
-export interface DialParts {
+/** What every dial needs, whomever it is with. */
+export interface DialMeans {
   readonly identity: Identity;
+  readonly openLink: OpenLink;
+  readonly iceServers: () => readonly IceServer[];
+  /** Unix ms. */
+  readonly now: () => number;
+}
+
+export interface DialParts {
+  readonly means: DialMeans;
   readonly them: Bytes;
   readonly keys: DialKeys;
   /** The invite's pre-shared key, in invite mode. */
   readonly psk: Bytes | undefined;
   /** The card we know of them, if we do. */
   readonly pinned: Card | undefined;
-  readonly openLink: OpenLink;
-  readonly iceServers: readonly IceServer[];
   /** Sends a payload to them through the server. */
   readonly send: (payload: Bytes) => void;
-  readonly now: () => number;
   /** Makes durable what the handshake proved, before the session is used. */
   readonly commit: (peer: ProvenPeer) => Promise<void>;
 }
 
 /** What a dial leads to. */
-export interface Established {
+export interface Established extends Shaken {
   readonly link: Link;
-  readonly session: Session;
-  readonly peer: ProvenPeer;
 }
 
 /** The inviter proved who they are and turned the invite down. */
@@ -77,9 +78,9 @@ export class Dial {
     this.#parts = parts;
     this.keys = parts.keys;
     this.#verified = offer !== undefined;
-    this.#link = parts.openLink({
+    this.#link = parts.means.openLink({
       initiator: !offer,
-      iceServers: parts.iceServers,
+      iceServers: parts.means.iceServers(),
       onsignal: (signal) => this.#forward(signal),
     });
     const failed = new Promise<never>((_, reject) => (this.#fail = reject));
@@ -108,8 +109,8 @@ export class Dial {
   receive(sealed: SealedSignal): void {
     if (this.#received++ >= MAX_SIGNALS) return;
     void this.#incoming.run(async () => {
-      const { identity, them, pinned } = this.#parts;
-      const opened = await openSignal({ us: identity, them }, this.keys, sealed, pinned);
+      const { means, them, pinned } = this.#parts;
+      const opened = await openSignal({ us: means.identity, them }, this.keys, sealed, pinned);
       if (opened) this.#take(opened.signal);
     });
   }
@@ -123,7 +124,7 @@ export class Dial {
     } else if (type === 'candidates' && this.#verified) {
       for (const candidate of decodeCandidates(text)) this.#link.signal({ type: 'candidate', text: candidate });
     } else if (type === 'refusal' && dialling) {
-      this.#fail(new InviteRefused(VERDICTS.find((verdict) => verdict === text) ?? 'removed'));
+      this.#fail(new InviteRefused(VERDICTS.find((verdict) => verdict === text) ?? 'cancelled'));
     }
   }
 
@@ -150,81 +151,28 @@ export class Dial {
   }
 
   async #seal(signal: Signal): Promise<Bytes | undefined> {
-    const { identity, them, send } = this.#parts;
-    const payload = await sealSignal({ us: identity, them }, this.keys, signal);
+    const { means, them, send } = this.#parts;
+    const payload = await sealSignal({ us: means.identity, them }, this.keys, signal);
     if (payload) send(payload);
     return payload;
   }
 
   async #shakeHands(): Promise<Established> {
-    const { ours, theirs } = await this.#link.opened;
-    const { identity, them, psk, now } = this.#parts;
+    const { means, them, keys, psk, pinned, commit } = this.#parts;
+    const link = this.#link;
+    const { ours, theirs } = await link.opened;
     const dialling = this.role === 'dialler';
     const context: HandshakeContext = {
-      us: identity,
+      us: means.identity,
       them,
-      dialId: this.keys.dialId,
-      mode: this.keys.mode,
+      dialId: keys.dialId,
+      mode: keys.mode,
       psk,
       binding: dialling ? { initiator: ours, responder: theirs } : { initiator: theirs, responder: ours },
-      now: now(),
+      now: means.now(),
     };
-    return dialling ? this.#initiate(context) : this.#respond(context);
-  }
-
-  async #initiate(context: HandshakeContext): Promise<Established> {
-    const initiated = await initiate(context);
-    await this.#write('m1', initiated.m1);
-    const completed = await complete(context, initiated, await this.#read('m2'));
-    if (!completed) throw new LinkError('protocol');
-    const { session, peer } = completed;
-    this.#checkCard(peer);
-    await this.#write('m3', completed.m3);
-    const parties = { us: this.#parts.identity, them: peer.card };
-    const finished = await openInSession(session, parties, await this.#read('envelope'));
-    const batch = finished && (await decodeBatch(finished.body));
-    if (!finished || batch?.messages.length !== 0) throw new LinkError('protocol');
-    await this.#parts.commit(peer);
-    return { link: this.#link, session: finished.session, peer };
-  }
-
-  async #respond(context: HandshakeContext): Promise<Established> {
-    const m1 = await this.#read('m1');
-    if (isForeignM1(m1)) {
-      await this.#write('version-refused', Uint8Array.of(HANDSHAKE_VERSION));
-      throw new LinkError('version');
-    }
-    const answered = await answer(context, m1);
-    if (!answered) throw new LinkError('protocol');
-    await this.#write('m2', answered.m2);
-    const accepted = await accept(context, answered, await this.#read('m3'));
-    if (!accepted) throw new LinkError('protocol');
-    const { session, peer } = accepted;
-    this.#checkCard(peer);
-    await this.#parts.commit(peer);
-    const finished = encodeBatch({ messages: [], acknowledgement: undefined });
-    const sealed = await sealInSession(session, { us: this.#parts.identity, them: peer.card }, finished);
-    await this.#write('envelope', sealed.envelope);
-    return { link: this.#link, session: sealed.session, peer };
-  }
-
-  /** A card older than the one we know has been rolled back. */
-  #checkCard({ card }: ProvenPeer): void {
-    const { pinned } = this.#parts;
-    if (pinned && !supersedes(card, pinned)) throw new LinkError('protocol');
-  }
-
-  async #read(kind: FrameKind): Promise<Bytes> {
-    const bytes = await this.#link.read();
-    if (!bytes) throw new LinkError('closed');
-    const frame = decodeFrame(bytes);
-    if (frame?.kind === 'version-refused') throw new LinkError('version');
-    if (frame?.kind !== kind) throw new LinkError('protocol');
-    return frame.payload;
-  }
-
-  async #write(kind: FrameKind, payload: Bytes): Promise<void> {
-    await this.#link.write(encodeFrame(kind, payload));
+    const parts = { link, context, decryptKey: means.identity.decryptKey, pinned, commit };
+    return { link, ...(await (dialling ? shakeHandsFirst(parts) : shakeHandsBack(parts))) };
   }
 }
 

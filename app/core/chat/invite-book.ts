@@ -1,13 +1,16 @@
 /**
- * The invites we made, one sealed record each. A spent or cancelled one is kept until it expires, so that whoever comes
- * with it later can be told why it does not work.
+ * The invites we made, one sealed record each. A used or cancelled one is kept for a while, so that whoever comes with it
+ * later can be told why it does not work.
  *
- *     record  version u8 = 1 | secret 32 | expiry u64 | status u8 | 1 (spent): fingerprint 32 | told u8
+ *     record  version u8 = 1 | secret 32 | expiry u64 | told u8 | status u8 (0 live, 1 used, 2 cancelled)
+ *             | 1 (used): fingerprint 32
  */
 import { ByteReader, concat, equal, toHex, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { FINGERPRINT_BYTES } from '../../../signal/wire/limits.ts';
 import { DamagedRecord } from '../base/errors.ts';
+import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
-import { inviteKeys, inviteLink, type Invite, type InviteKeys } from '../identity/invite.ts';
+import { INVITE_SECRET_BYTES, inviteKeys, inviteLink, type Invite, type InviteKeys } from '../identity/invite.ts';
 import { hiddenName, type Vault } from '../identity/vault.ts';
 import type { InviteView } from './views.ts';
 
@@ -17,11 +20,12 @@ const MAX_INVITES = 10_000;
 /** How long somebody who comes too late can still be told so. */
 const KEPT_AFTER_EXPIRY = 30 * 24 * 60 * 60 * 1000;
 
+/** Why an invite does not let somebody in. */
+export const VERDICTS = ['used', 'expired', 'cancelled'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
 export type InviteStatus =
-  | { readonly kind: 'live' }
-  /** `told`: our server knows who came by it. */
-  | { readonly kind: 'spent'; readonly by: Bytes; readonly told: boolean }
-  | { readonly kind: 'cancelled' };
+  { readonly kind: 'live' } | { readonly kind: 'used'; readonly by: Bytes } | { readonly kind: 'cancelled' };
 
 export interface OwnInvite {
   /** The invite's id in hexadecimal. */
@@ -29,59 +33,76 @@ export interface OwnInvite {
   readonly invite: Invite;
   readonly keys: InviteKeys;
   readonly status: InviteStatus;
+  /** Whether our server has heard of this status. */
+  readonly told: boolean;
 }
 
-function encode({ invite, status }: OwnInvite): Bytes {
-  const start = concat(u8(VERSION), invite.secret, u64(invite.expiry));
-  if (status.kind === 'spent') return concat(start, u8(1), status.by, u8(status.told ? 1 : 0));
+/** An invite of ours that nobody knows of yet. */
+export async function ownInvite(invite: Invite): Promise<OwnInvite> {
+  const keys = await inviteKeys(invite);
+  return { id: toHex(keys.id), invite, keys, status: { kind: 'live' }, told: false };
+}
+
+export function inviteView({ id, invite }: OwnInvite): InviteView {
+  return { id, link: inviteLink(invite), expiry: invite.expiry };
+}
+
+/** Whether someone may come in by an invite: it is live by our clock, or it was they who used it. */
+export function verdictOn({ status, invite }: OwnInvite, joiner: Bytes, now: number): 'welcome' | Verdict {
+  if (status.kind === 'used') return equal(status.by, joiner) ? 'welcome' : 'used';
+  if (status.kind === 'cancelled') return 'cancelled';
+  return now > invite.expiry ? 'expired' : 'welcome';
+}
+
+function encode({ invite, status, told }: OwnInvite): Bytes {
+  const start = concat(u8(VERSION), invite.secret, u64(invite.expiry), u8(told ? 1 : 0));
+  if (status.kind === 'used') return concat(start, u8(1), status.by);
   return concat(start, u8(status.kind === 'live' ? 0 : 2));
 }
 
 function readStatus(reader: ByteReader): InviteStatus | undefined {
   const kind = reader.u8();
   if (kind === 0) return { kind: 'live' };
-  if (kind === 1) return { kind: 'spent', by: reader.take(32), told: reader.u8() === 1 };
+  if (kind === 1) return { kind: 'used', by: reader.take(FINGERPRINT_BYTES) };
   return kind === 2 ? { kind: 'cancelled' } : undefined;
 }
 
-async function decode(record: Bytes, origin: string, us: Bytes): Promise<OwnInvite> {
+async function decode(record: Bytes, origin: string, inviter: Bytes): Promise<OwnInvite> {
   const reader = new ByteReader(record);
   const version = reader.u8();
-  const [secret, expiry] = [reader.take(32), reader.u64()];
+  const [secret, expiry, told] = [reader.take(INVITE_SECRET_BYTES), reader.u64(), reader.u8() === 1];
   const status = readStatus(reader);
   if (!reader.done() || version !== VERSION || !status) throw new DamagedRecord();
-  return ownInvite({ origin, secret, fingerprint: us, inviter: toHex(us), expiry }, status);
+  return { ...(await ownInvite({ origin, secret, inviter, expiry })), status, told };
 }
 
-export async function ownInvite(invite: Invite, status: InviteStatus = { kind: 'live' }): Promise<OwnInvite> {
-  const keys = await inviteKeys(invite);
-  return { id: toHex(keys.id), invite, keys, status };
-}
-
-/** Whether someone may come in by an invite: it is live by our clock, or it was they who spent it. */
-export function verdict(own: OwnInvite, joiner: Bytes, now: number): 'welcome' | 'used' | 'expired' | 'removed' {
-  const { status, invite } = own;
-  if (status.kind === 'spent') return equal(status.by, joiner) ? 'welcome' : 'used';
-  if (status.kind === 'cancelled') return 'removed';
-  return now > invite.expiry ? 'expired' : 'welcome';
-}
-
+/** The book of our invites. Every change is durable before it is visible, and they are made one at a time. */
 export class InviteBook {
   readonly #store: Store;
   readonly #vault: Vault;
+  readonly #turns: Serial;
   readonly #byId: Map<string, OwnInvite>;
 
-  private constructor(store: Store, vault: Vault, invites: readonly OwnInvite[]) {
+  private constructor(store: Store, vault: Vault, turns: Serial, invites: readonly OwnInvite[]) {
     this.#store = store;
     this.#vault = vault;
+    this.#turns = turns;
     this.#byId = new Map(invites.map((own) => [own.id, own]));
   }
 
-  /** Opens the book, and forgets what expired long ago. @throws DamagedRecord */
-  static async open(store: Store, vault: Vault, origin: string, us: Bytes, now: number): Promise<InviteBook> {
+  /**
+   * Opens the book, and forgets what expired long ago.
+   * @param turns - shared with whatever else changes invites. @param now - unix ms. @throws DamagedRecord
+   */
+  static async open(
+    store: Store,
+    vault: Vault,
+    turns: Serial,
+    { origin, inviter, now }: { origin: string; inviter: Bytes; now: number },
+  ): Promise<InviteBook> {
     const records = await store.list(PREFIX, MAX_INVITES);
     const all = await Promise.all(
-      records.map(async ([key, record]) => ({ key, own: await decode(record, origin, us) })),
+      records.map(async ([key, record]) => ({ key, own: await decode(record, origin, inviter) })),
     );
     const stale = all.filter(({ own }) => now > own.invite.expiry + KEPT_AFTER_EXPIRY);
     if (stale.length > 0) await store.write(new Map(stale.map(({ key }) => [key, undefined])));
@@ -89,6 +110,7 @@ export class InviteBook {
     return new InviteBook(
       store,
       vault,
+      turns,
       kept.map(({ own }) => own),
     );
   }
@@ -100,27 +122,40 @@ export class InviteBook {
   /** Those that someone may still come in by. */
   pending(now: number): InviteView[] {
     return [...this.#byId.values()]
-      .filter(({ status, invite }) => status.kind === 'live' && now <= invite.expiry)
-      .map(({ id, invite }) => ({ id, link: inviteLink(invite), expiry: invite.expiry }));
+      .filter(({ status, told, invite }) => status.kind === 'live' && told && now <= invite.expiry)
+      .map(inviteView);
   }
 
-  /** Those spent that our server has not been told of. */
+  /** Those of whose status our server has not heard. */
   untold(): OwnInvite[] {
-    return [...this.#byId.values()].filter(({ status }) => status.kind === 'spent' && !status.told);
+    return [...this.#byId.values()].filter(({ told }) => !told);
   }
 
-  /** The record of an invite, to be written together with others. */
-  async change(own: OwnInvite): Promise<[key: string, value: Bytes]> {
+  async add(own: OwnInvite): Promise<void> {
+    await this.#turns.run(() => this.#put(own));
+  }
+
+  /** Changes an invite, from what it is when its turn comes. @param change - gives `undefined` to leave it so. */
+  update(id: string, change: (known: OwnInvite) => OwnInvite | undefined): Promise<void> {
+    return this.#turns.run(async () => {
+      const known = this.get(id);
+      const own = known && change(known);
+      if (own) await this.#put(own);
+    });
+  }
+
+  /** The record of an invite, for a turn that writes it together with others. */
+  async record(own: OwnInvite): Promise<[key: string, value: Bytes]> {
     return [PREFIX + (await hiddenName(this.#vault, own.keys.id)), encode(own)];
   }
 
-  /** Keeps an invite whose `change` has been written. */
+  /** Keeps an invite whose `record` that turn has written. */
   keep(own: OwnInvite): void {
     this.#byId.set(own.id, own);
   }
 
-  async put(own: OwnInvite): Promise<void> {
-    await this.#store.write(new Map([await this.change(own)]));
+  async #put(own: OwnInvite): Promise<void> {
+    await this.#store.write(new Map([await this.record(own)]));
     this.keep(own);
   }
 }

@@ -2,7 +2,7 @@
  * What we wrote and the other has not acknowledged, oldest first. On every new link it is sent again from the start;
  * how much may be under way at once is bounded, so that a fast writer does not flood a slow reader.
  */
-import { firstBatch, sizeOf, type Message } from '../log/batch.ts';
+import { firstBatch, MAX_BATCH_MESSAGES, sizeOf, type Message } from '../log/batch.ts';
 
 /** Bytes that may be sent and not yet acknowledged. */
 export const MAX_BYTES_UNDER_WAY = 1024 * 1024;
@@ -29,7 +29,7 @@ export class Outbox {
   /** The next batch to send; empty while there is nothing to send, or enough is under way. */
   next(): Message[] {
     if (this.#bytesUnderWay >= MAX_BYTES_UNDER_WAY) return [];
-    return firstBatch(this.#messages.slice(this.#sent, this.#sent + 256), sizeOf);
+    return firstBatch(this.#messages.slice(this.#sent, this.#sent + MAX_BATCH_MESSAGES), sizeOf);
   }
 
   /** A batch that `next` gave is being written to the link. */

@@ -2,81 +2,70 @@
  * One person and our conversation with them: what we write is made durable, then sent and sent again until they
  * acknowledge it; what they write is made durable, then shown and acknowledged.
  */
-import type { ChatError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
 import type { Identity } from '../identity/identity.ts';
 import { acknowledgementOf } from '../log/append.ts';
-import { firstBatch, type Batch, type Message } from '../log/batch.ts';
+import { firstBatch, MAX_ENTRY_BYTES, type Batch } from '../log/batch.ts';
 import type { Log } from '../log/log.ts';
-import type { Connection } from './connection.ts';
 import { ConversationLink } from './conversation-link.ts';
 import type { Established } from './dial.ts';
 import { Outbox } from './outbox.ts';
-import { OUT_OF_STEP, storageError, textTooLong } from './trouble.ts';
+import { OUT_OF_STEP, sentenceOf, textTooLong } from './trouble.ts';
 import type { MessageState } from './views.ts';
-
-/** Bytes an entry adds to its text in a batch, at most. */
-const ENTRY_OVERHEAD = 512;
 
 interface Unwritten {
   readonly content: Content;
   readonly encoded: EncodedContent;
   readonly done: () => void;
-  readonly failed: (reason: ChatError) => void;
+  readonly failed: (reason: unknown) => void;
+}
+
+/** A link, and how it runs: known a moment after it opens. */
+interface Current {
+  readonly link: ConversationLink;
+  route: 'direct' | 'relay';
 }
 
 export interface PeerParts {
   readonly identity: Identity;
   readonly log: Log;
   readonly now: () => number;
+  /** A link has carried something good. */
+  readonly onproven: () => void;
+  /** The link has closed. */
+  readonly onlost: () => void;
   readonly onchange: () => void;
 }
 
 export class Peer {
   readonly log: Log;
-  /** Told with each append, once it is durable. */
-  readonly appended = new Set<(messages: readonly Message[], position: number) => void>();
   /** Told when the state of messages may have changed. */
   readonly changed = new Listeners();
   readonly #parts: PeerParts;
   readonly #outbox: Outbox;
-  #connection: Connection | undefined;
-  #link: ConversationLink | undefined;
-  #route: 'direct' | 'relay' = 'direct';
+  #current: Current | undefined;
   #unwritten: Unwritten[] = [];
-  #writing = false;
+  #writing: Promise<void> | undefined;
   #sending = false;
   #owesAcknowledgement = false;
   #trouble: string | undefined;
 
-  private constructor(parts: PeerParts, undelivered: readonly Message[]) {
+  private constructor(parts: PeerParts, outbox: Outbox) {
     this.#parts = parts;
     this.log = parts.log;
-    this.#outbox = new Outbox(undelivered);
-    parts.log.listen(
-      (messages, position) => this.appended.forEach((listener) => listener(messages, position)),
-      () => this.#notify(),
-    );
+    this.#outbox = outbox;
+    parts.log.changed.add(() => this.#notify());
   }
 
   /** @throws DamagedRecord */
   static async open(parts: PeerParts): Promise<Peer> {
-    return new Peer(parts, await parts.log.undelivered());
-  }
-
-  get connection(): Connection {
-    if (!this.#connection) throw new Error('a peer is used before it is connected');
-    return this.#connection;
-  }
-
-  set connection(connection: Connection) {
-    this.#connection = connection;
+    return new Peer(parts, new Outbox(await parts.log.undelivered()));
   }
 
   /** How the open link runs, if one is open. */
   get route(): 'direct' | 'relay' | undefined {
-    return this.#link && this.#route;
+    return this.#current?.route;
   }
 
   /** What keeps this conversation from going on, in one sentence. */
@@ -84,7 +73,8 @@ export class Peer {
     return this.#trouble;
   }
 
-  set trouble(sentence: string | undefined) {
+  /** Something keeps this conversation from going on. */
+  fail(sentence: string): void {
     this.#trouble = sentence;
     this.#notify();
   }
@@ -92,31 +82,34 @@ export class Peer {
   /** The state of a message of ours. */
   stateOf(seq: number): MessageState {
     if (seq <= this.log.state.delivered) return 'Delivered';
-    return this.#link && seq <= this.#outbox.sentUpTo ? 'Sent' : 'Waiting';
+    return this.#current && seq <= this.#outbox.sentUpTo ? 'Sent' : 'Waiting';
   }
 
-  /** Makes a message durable and puts it on its way. @throws ChatError if it cannot be kept. */
+  /** Makes a message durable and puts it on its way. @throws ChatError if it cannot be kept */
   send(content: Content): Promise<void> {
     const encoded = encodeContent(content);
     if (!encoded) return Promise.reject(textTooLong());
     return new Promise((done, failed) => {
       this.#unwritten.push({ content, encoded, done, failed });
-      void this.#write();
+      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
     });
   }
 
   /** A dial has led to a link; an older one ends now. */
   adopt(established: Established): void {
-    this.#link?.close();
+    this.#current?.link.close();
     const link = new ConversationLink(this.#parts.identity, established);
-    this.#link = link;
+    const current: Current = { link, route: 'direct' };
+    this.#current = current;
+    // That what they send does not fit is known to be over only when something of it does.
+    if (this.#trouble !== OUT_OF_STEP) this.#trouble = undefined;
     this.#outbox.rewind();
     this.#owesAcknowledgement = this.log.state.theirs.length > 0;
-    void link.route.then((route) => {
-      this.#route = route;
+    void established.link.route().then((route) => {
+      current.route = route;
       this.#notify();
     });
-    void link.closed.then(() => this.#lost(link));
+    void link.closed.then(() => this.#lost(current));
     void this.#listen(link);
     void this.#send();
     this.#notify();
@@ -124,12 +117,14 @@ export class Peer {
 
   /** The server says that they have left. An open link knows better, if they still answer on it. */
   probe(): void {
-    void this.#link?.probe();
+    void this.#current?.link.probe();
   }
 
-  close(): void {
-    this.connection.close();
-    this.#link?.close();
+  /** Closes the link. Resolves once what was being written is durable, or has failed. */
+  async close(): Promise<void> {
+    this.#current?.link.close();
+    await this.#writing;
+    await this.log.settled();
   }
 
   #notify(): void {
@@ -137,20 +132,18 @@ export class Peer {
     this.#parts.onchange();
   }
 
-  #lost(link: ConversationLink): void {
-    if (this.#link !== link) return;
-    this.#link = undefined;
+  #lost(current: Current): void {
+    if (this.#current !== current) return;
+    this.#current = undefined;
     this.#outbox.rewind();
-    this.connection.lost();
+    this.#parts.onlost();
     this.#notify();
   }
 
   /** Appends what waits, as much as one batch holds at a time; what comes meanwhile shares the next append. */
   async #write(): Promise<void> {
-    if (this.#writing) return;
-    this.#writing = true;
     while (this.#unwritten.length > 0) {
-      const batch = firstBatch(this.#unwritten, ({ encoded }) => encoded.body.length + ENTRY_OVERHEAD);
+      const batch = firstBatch(this.#unwritten, ({ encoded }) => encoded.body.length + MAX_ENTRY_BYTES);
       this.#unwritten.splice(0, batch.length);
       try {
         const contents = batch.map(({ content, encoded }) => [content, encoded] as const);
@@ -158,10 +151,9 @@ export class Peer {
         batch.forEach(({ done }) => done());
         void this.#send();
       } catch (error) {
-        batch.forEach(({ failed }) => failed(storageError(error)));
+        batch.forEach(({ failed }) => failed(error));
       }
     }
-    this.#writing = false;
   }
 
   /** Sends what is durable and owed, one envelope after the other; what comes meanwhile shares the next. */
@@ -169,7 +161,7 @@ export class Peer {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      for (let link = this.#link; link; link = this.#link) {
+      for (let link = this.#current?.link; link; link = this.#current?.link) {
         const messages = this.#outbox.next();
         if (messages.length === 0 && !this.#owesAcknowledgement) break;
         const acknowledgement = acknowledgementOf(this.log.state, this.log.conversation.them);
@@ -179,7 +171,7 @@ export class Peer {
         const sent = await link.send({ messages, acknowledgement });
         this.#notify();
         // The link is closing, and whatever was not acknowledged goes out again on the next, which may be here already.
-        if (!sent && link === this.#link) break;
+        if (!sent && link === this.#current?.link) break;
       }
     } finally {
       this.#sending = false;
@@ -190,10 +182,10 @@ export class Peer {
     for (let batch = await link.receive(); batch; batch = await link.receive()) {
       const trouble = await this.#take(batch);
       if (trouble !== undefined) {
-        this.trouble = trouble;
+        this.fail(trouble);
         return link.close();
       }
-      this.connection.proven();
+      this.#parts.onproven();
       if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
       if (batch.messages.length > 0) this.#owesAcknowledgement = true;
       void this.#send();
@@ -204,10 +196,13 @@ export class Peer {
   async #take(batch: Batch): Promise<string | undefined> {
     try {
       if (!(await this.log.receive(batch, this.#parts.now()))) return OUT_OF_STEP;
-      this.#trouble = undefined;
-      return undefined;
     } catch (error) {
-      return storageError(error).message;
+      return sentenceOf(error);
     }
+    if (this.#trouble !== undefined) {
+      this.#trouble = undefined;
+      this.#notify();
+    }
+    return undefined;
   }
 }

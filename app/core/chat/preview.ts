@@ -1,16 +1,24 @@
 /** What can be known of an invite before anything is spent: the server is asked with the invite's ticket alone. */
-import { equal, fromHex, toBase64Url } from '../../../signal/wire/bytes.ts';
+import { equal, fromHex, toBase64Url, toHex } from '../../../signal/wire/bytes.ts';
 import { MAX_MESSAGE_BYTES } from '../../../signal/wire/limits.ts';
 import { decodeMessage, OpenedInvite } from '../../../signal/wire/messages.ts';
+import type { Verdict } from './invite-book.ts';
 import { inviteKeys, isExpired, openInviteNote, type Invite } from '../identity/invite.ts';
+
+/** What tells an interface whose invite it is: the fingerprint, in hexadecimal. */
+export function inviterOf(invite: Invite): string {
+  return toHex(invite.inviter);
+}
 
 export { parseInviteLink, type Invite, type InviteProblem } from '../identity/invite.ts';
 
+const TIMEOUT = 10_000;
+
 /**
- * `live`: it may be joined. `used` by somebody else. `expired`. `gone`: the server does not know it, so it was
+ * `live`: it may be joined. `used` by somebody else, `expired`, or `cancelled`. `unknown` to the server, so it was
  * cancelled or never was. `unreachable`: the server did not answer.
  */
-export type InviteState = 'live' | 'used' | 'expired' | 'gone' | 'unreachable';
+export type InviteState = 'live' | Verdict | 'unknown' | 'unreachable';
 
 export interface InvitePreview {
   readonly state: InviteState;
@@ -26,8 +34,12 @@ export async function previewInvite(invite: Invite, now: number, me?: string): P
   let text: string;
   try {
     const authorization = `Invite ${toBase64Url(keys.ticket)}`;
-    const response = await fetch(`${invite.origin}/invites`, { headers: { authorization }, cache: 'no-store' });
-    if (response.status === 404) return none('gone');
+    const response = await fetch(`${invite.origin}/invites`, {
+      headers: { authorization },
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    if (response.status === 404) return none('unknown');
     text = response.ok ? await response.text() : '';
   } catch {
     return none('unreachable');

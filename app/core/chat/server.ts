@@ -1,9 +1,9 @@
 /** What we ask of our server, and tell it: signing in, cards, invites, whom we watch. */
-import { toHex, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { equal, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { isCurrent, openCard, type Card } from '../../../signal/wire/card.ts';
 import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
-import { MAX_TICKETS, MAX_WATCH_BATCH } from '../../../signal/wire/limits.ts';
-import { ServerError } from '../base/errors.ts';
+import { MAX_TICKETS, MAX_WATCH_BATCH, MAX_WATCHED } from '../../../signal/wire/limits.ts';
+import { Refused, Unreachable } from '../base/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { sealInviteNote, type InviteKeys } from '../identity/invite.ts';
 import { SignalClient, type SignalState } from '../transport/signal-client.ts';
@@ -81,9 +81,11 @@ export class Server {
     this.#client.send({ type: 'signal', to, payload });
   }
 
+  /** Asks to be told of people; of more than MAX_WATCHED, of the first. */
   watch(people: readonly Watched[]): void {
-    for (let i = 0; i < people.length; i += MAX_WATCH_BATCH) {
-      this.#client.send({ type: 'watch', peers: people.slice(i, i + MAX_WATCH_BATCH) });
+    const watched = people.slice(0, MAX_WATCHED);
+    for (let i = 0; i < watched.length; i += MAX_WATCH_BATCH) {
+      this.#client.send({ type: 'watch', peers: watched.slice(i, i + MAX_WATCH_BATCH) });
     }
   }
 
@@ -92,15 +94,15 @@ export class Server {
     try {
       const answer = await this.#client.request({ type: 'lookup', fingerprint });
       const card = answer.type === 'card' && answer.card ? await openCard(answer.card) : undefined;
-      const theirs = card && toHex(card.fingerprint) === toHex(fingerprint) && isCurrent(card, this.#parts.now());
+      const theirs = card && equal(card.fingerprint, fingerprint) && isCurrent(card, this.#parts.now());
       return theirs ? card : undefined;
     } catch (error) {
-      ignoreServerError(error);
-      return undefined;
+      if (error instanceof Unreachable || error instanceof Refused) return undefined;
+      throw error;
     }
   }
 
-  /** Makes an invite known. @param name - ours, for whoever opens the link; the server cannot read it. @throws ServerError */
+  /** Makes an invite known. @param name - ours, for whoever opens the link. @throws Unreachable, Refused */
   async announce(own: OwnInvite, name: string): Promise<void> {
     const { id } = own.keys;
     await this.#client.request({
@@ -111,23 +113,16 @@ export class Server {
     });
   }
 
-  /** Takes an invite back, where the server can be told; we refuse it ourselves in any case. */
-  async withdraw({ id }: InviteKeys): Promise<void> {
-    await this.#client.request({ type: 'cancel', id }).catch(ignoreServerError);
+  /** Takes an invite back. @throws Unreachable, Refused */
+  async cancel({ id }: InviteKeys): Promise<void> {
+    await this.#client.request({ type: 'cancel', id });
   }
 
-  /** Gives our signed word that somebody came in by an invite. @returns whether the server has it. */
-  async vouch({ id }: InviteKeys, guest: Bytes): Promise<boolean> {
+  /** Gives our signed word that somebody came in by an invite. @throws Unreachable, Refused */
+  async accept({ id }: InviteKeys, guest: Bytes): Promise<void> {
     const { card, signKey } = this.#parts.identity;
     const signature = await sign(signKey, ACCEPT_LABEL, [id, card.fingerprint, guest]);
-    try {
-      await this.#client.request({ type: 'accept', id, guest, signature });
-      return true;
-    } catch (error) {
-      ignoreServerError(error);
-      // An answer is final, whatever it says; only an unreachable server is asked again.
-      return error instanceof ServerError && error.code !== 'unreachable';
-    }
+    await this.#client.request({ type: 'accept', id, guest, signature });
   }
 
   async #login(nonce: Bytes) {
@@ -137,8 +132,4 @@ export class Server {
     const token = this.#token === undefined ? {} : { token: this.#token };
     return { origin, card: card.bytes, signature, tickets: tickets().slice(0, MAX_TICKETS), ...token };
   }
-}
-
-function ignoreServerError(error: unknown): void {
-  if (!(error instanceof ServerError)) throw error;
 }

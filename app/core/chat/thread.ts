@@ -32,9 +32,8 @@ export class LogThread implements Thread {
       this.#shown.push(...toShown(messages, position));
       this.#change();
     };
-    peer.appended.add(onappend);
     this.#stop.push(
-      () => peer.appended.delete(onappend),
+      peer.log.appended.add(onappend),
       peer.changed.add(() => this.#change()),
     );
   }

@@ -2,44 +2,35 @@
 import { ChatError } from '../base/errors.ts';
 import { MAX_TEXT_BYTES } from '../envelope/content.ts';
 import type { SignalState } from '../transport/signal-client.ts';
+import type { Verdict } from './invite-book.ts';
 import type { InviteState } from './preview.ts';
-import type { Verdict } from './contacts.ts';
+
+/** What an error says to people: its own sentence if it has one. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof ChatError) return error.message;
+  return 'Something went wrong on our side. Try again; if it stays, reload the page.';
+}
 
 export function textTooLong(): ChatError {
   const limit = MAX_TEXT_BYTES.toLocaleString('en');
-  return new ChatError('bad-text', `A message holds 1 to ${limit} bytes of text. Send this one in parts.`);
+  return new ChatError(`A message holds 1 to ${limit} bytes of text. Send this one in parts.`);
 }
 
-/** What to say when a record could not be written or read. */
-export function storageError(error: unknown): ChatError {
-  if (error instanceof ChatError) return error;
-  const full = error instanceof Error && error.name === 'QuotaExceededError';
-  return full
-    ? new ChatError('storage-full', 'This browser has no room left for Sotto. Free some disk space, then try again.')
-    : new ChatError('storage-failed', 'This browser could not save that. Reload the page, then try again.');
-}
-
-/** What a joiner reads when the inviter, or the server, turns the invite down. */
-export const REFUSED_INVITE: Record<Verdict, string> = {
-  used: 'This invite has been used. Ask for a new one.',
-  expired: 'This invite has expired. Ask for a new one.',
-  removed: 'This invite has been cancelled. Ask for a new one.',
-};
-
-/** What the server's word on an invite means to whoever holds it. */
-export const DEAD_INVITE: Record<InviteState, string | undefined> = {
+/** What an invite's state means to whoever holds it; `undefined` where there is nothing to say. */
+export const INVITE_SENTENCES: Record<InviteState, string | undefined> = {
   live: undefined,
   unreachable: undefined,
-  used: REFUSED_INVITE.used,
-  expired: REFUSED_INVITE.expired,
-  gone: 'This invite is no longer valid. Ask for a new one.',
+  used: 'This invite has been used. Ask for a new one.',
+  expired: 'This invite has expired. Ask for a new one.',
+  cancelled: 'This invite has been cancelled. Ask for a new one.',
+  unknown: 'This invite is no longer valid. Ask for a new one.',
 };
 
 /** What the maker of an invite reads when somebody comes with it in vain. */
 export const TURNED_AWAY: Record<Verdict, string> = {
   used: 'Somebody opened an invite of yours that had been used already. They were not let in. If the first was not whom you meant, talk to them another way.',
   expired: 'Somebody opened an invite of yours that had expired. They were not let in; you can send them a new one.',
-  removed: 'Somebody opened an invite of yours that you had cancelled. They were not let in.',
+  cancelled: 'Somebody opened an invite of yours that you had cancelled. They were not let in.',
 };
 
 export const OUT_OF_STEP =
@@ -55,13 +46,14 @@ export const SERVER_TROUBLE: Partial<Record<SignalState, string>> = {
 };
 
 const INVITE_REFUSALS: Record<string, string> = {
-  unreachable: 'The server cannot be reached, so the invite would not work yet. Try again in a moment.',
   'too-many': 'You have too many open invites. Cancel some in Settings, then try again.',
   'not-allowed': 'This server does not let you invite others. Ask whoever runs it.',
 };
 
-/** Why an invite could not be made. @param code - the server's. */
-export function inviteError(code: string): ChatError {
-  const sentence = INVITE_REFUSALS[code] ?? 'The server did not take the invite. Reload the page, then try again.';
-  return new ChatError('invite-failed', sentence);
+/** Why an invite could not be made. @param code - the server's refusal; without one it did not answer. */
+export function inviteError(code?: string): ChatError {
+  if (code === undefined) {
+    return new ChatError('The server cannot be reached, so the invite would not work yet. Try again in a moment.');
+  }
+  return new ChatError(INVITE_REFUSALS[code] ?? 'The server did not take the invite. Reload the page, then try again.');
 }

@@ -1,7 +1,8 @@
 /**
- * What the interface sees: plain values, made from the log and from what is known of each link. Nothing here can be
- * written to; everything a person does goes through `Chat`.
+ * What the interface sees: plain values, made from the log and from what is known of each link, and a window on the log.
+ * Nothing here can be written to; everything a person does goes through `Chat`.
  */
+export { MAX_NAME_LENGTH } from '../base/name.ts';
 
 /**
  * `direct` and `relay`: a link is open. `connecting`: the person is here, or our server cannot be asked.
@@ -22,6 +23,8 @@ export interface ConversationView {
   readonly connection: Connection;
   /** An invite of theirs that we opened has not yet been answered. */
   readonly invited: boolean;
+  /** That invite was turned down: there is nobody to write to. */
+  readonly refused: boolean;
   readonly unread: number;
   /** The newest message's text, or empty. */
   readonly preview: string;
@@ -63,9 +66,9 @@ export interface Thread {
   readonly messages: readonly MessageView[];
   /** Whether older messages can be loaded. */
   readonly older: boolean;
-  /** Loads up to 50 older messages into the window. */
+  /** Loads some 50 older messages into the window. */
   loadOlder(): Promise<void>;
-  /** Drops what is older than the newest `count` from the window; they can be loaded again. */
+  /** Drops what is older than about the newest `count` from the window; it can be loaded again. */
   trim(count: number): void;
   /** Calls back after each change of the window. @returns the way to stop. */
   subscribe(listener: () => void): () => void;

@@ -55,7 +55,7 @@ async function issueCard(pairs: KeyPairs, now: number): Promise<Bytes> {
 /** Makes an identity of fresh pairs. @returns the bytes to seal. @throws ChatError if the name is not one. */
 export async function createIdentity(pairs: KeyPairs, name: string, now: number): Promise<Bytes> {
   const normalized = normalizeName(name);
-  if (!normalized) throw new ChatError('bad-name', `Choose a name of 1 to ${MAX_NAME_LENGTH} characters.`);
+  if (!normalized) throw new ChatError(`Choose a name of 1 to ${MAX_NAME_LENGTH} characters.`);
   const [signing, wrapping, card] = await Promise.all([
     exportKey('pkcs8', pairs.signing.privateKey),
     exportKey('pkcs8', pairs.wrapping.privateKey),

@@ -11,14 +11,13 @@ import {
   concat,
   fromBase64Url,
   toBase64Url,
-  toHex,
   u64,
   u8,
   utf8,
   type Bytes,
 } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
-import { CLOCK_TOLERANCE } from '../../../signal/wire/limits.ts';
+import { CLOCK_TOLERANCE, FINGERPRINT_BYTES } from '../../../signal/wire/limits.ts';
 import { decodeName } from '../base/name.ts';
 import { NONCE_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
@@ -26,7 +25,7 @@ import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
 
 const VERSION = 1;
-const SECRET_BYTES = 32;
+export const INVITE_SECRET_BYTES = 32;
 const FRAGMENT_START = '#/join/';
 const MAX_LINK_LENGTH = 2048;
 /** How long an invite is good for, by the inviter's clock. */
@@ -36,9 +35,8 @@ export interface Invite {
   /** The server it was made on, as an origin. */
   readonly origin: string;
   readonly secret: Bytes;
-  readonly fingerprint: Bytes;
-  /** The inviter's fingerprint in hexadecimal. */
-  readonly inviter: string;
+  /** The fingerprint of whoever made it. */
+  readonly inviter: Bytes;
   /** Unix ms. */
   readonly expiry: number;
 }
@@ -58,13 +56,12 @@ export interface InviteProblem {
   readonly problem: string;
 }
 
-export function createInvite(origin: string, fingerprint: Bytes, now: number): Invite {
-  const expiry = now + INVITE_LIFETIME;
-  return { origin, secret: randomBytes(SECRET_BYTES), fingerprint, inviter: toHex(fingerprint), expiry };
+export function createInvite(origin: string, inviter: Bytes, now: number): Invite {
+  return { origin, secret: randomBytes(INVITE_SECRET_BYTES), inviter, expiry: now + INVITE_LIFETIME };
 }
 
 export function inviteLink(invite: Invite): string {
-  const payload = concat(u8(VERSION), invite.secret, invite.fingerprint, u64(invite.expiry));
+  const payload = concat(u8(VERSION), invite.secret, invite.inviter, u64(invite.expiry));
   return `${invite.origin}/${FRAGMENT_START}${toBase64Url(payload)}`;
 }
 
@@ -81,15 +78,19 @@ export function parseInviteLink(text: string): Invite | InviteProblem {
   if (payload && version > VERSION) {
     return { problem: 'This invite was made by a newer version of Sotto. Reload the page, then open the link again.' };
   }
-  const fields = { secret: reader.take(SECRET_BYTES), fingerprint: reader.take(32), expiry: reader.u64() };
+  const fields = {
+    secret: reader.take(INVITE_SECRET_BYTES),
+    inviter: reader.take(FINGERPRINT_BYTES),
+    expiry: reader.u64(),
+  };
   if (!reader.done() || version !== VERSION) {
     return { problem: 'This invite link is damaged or cut short. Ask for the whole link, and open it as it is.' };
   }
-  return { ...fields, origin: url.origin, inviter: toHex(fields.fingerprint) };
+  return { ...fields, origin: url.origin };
 }
 
 export async function inviteKeys(invite: Invite): Promise<InviteKeys> {
-  const context = await sha256(concat(u8(VERSION), invite.fingerprint, u64(invite.expiry)));
+  const context = await sha256(concat(u8(VERSION), invite.inviter, u64(invite.expiry)));
   const derive = (label: Bytes) => hkdf(invite.secret, new Uint8Array(32), concat(label, context), 32);
   const [ticket, signalKey, psk, noteKey] = await Promise.all([
     derive(LABEL.inviteTicket),

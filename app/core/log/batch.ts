@@ -22,7 +22,8 @@ import {
 export const MAX_BATCH_MESSAGES = 256;
 /** Bytes of one batch, entries and rest together. */
 export const MAX_BATCH_BYTES = 48 * 1024;
-const MAX_ENTRY_BYTES = 512;
+/** An encoded entry, and no less than one adds to its text in a batch. */
+export const MAX_ENTRY_BYTES = 512;
 const MAX_HEAD_BYTES = 128;
 
 /** A message whole: its entry, and what the entry commits to. */

@@ -5,7 +5,7 @@
  *     version u8 = 1 | author 32 | conversation 32 | chain 16 | seq u64 | prev 32 | time u64 | kind u8 | commit 32
  *     | acknowledged u8 = 0 or 1 | if 1: author 32, chain 16, seq u64, head 32
  */
-import { ByteReader, concat, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { ByteReader, compare, concat, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { hmac } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { sha256 } from '../crypto/rsa.ts';
@@ -45,14 +45,8 @@ export interface Entry {
 
 /** The id of the conversation of two people: the same on both sides. */
 export async function conversationOf(a: Bytes, b: Bytes): Promise<Bytes> {
-  const sorted = [a, b].sort((x, y) => compare(x, y));
+  const sorted = [a, b].sort(compare);
   return sha256(concat(LABEL.conversation, ...sorted));
-}
-
-/** Orders byte strings of one length. */
-export function compare(a: Bytes, b: Bytes): number {
-  const i = a.findIndex((byte, index) => byte !== b[index]);
-  return i < 0 ? 0 : a[i]! - b[i]!;
 }
 
 export function commitTo(salt: Bytes, body: Bytes): Promise<Bytes> {

@@ -1,10 +1,11 @@
 /**
  * The log of one conversation: its messages in the order they became durable here, one record for each append, and one
- * record of state. Appends wait for each other and share a transaction when they can. A message is shown, sent or
+ * record of state, in one transaction. Appends wait for each other. A message is shown, sent or
  * acknowledged only after the append that holds it has resolved.
  */
 import { ByteReader, concat, equal, lp, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../base/errors.ts';
+import { Listeners } from '../base/listeners.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
@@ -25,12 +26,14 @@ export interface LogRecord {
 
 export class Log {
   readonly conversation: Conversation;
+  /** Told of messages once they are durable, with the position of their record. */
+  readonly appended = new Listeners<[messages: readonly Message[], position: number]>();
+  /** Told when the state has changed. */
+  readonly changed = new Listeners();
   #store: Store;
   #name: string;
   #state: LogState;
   #writes = new Serial();
-  #onappend: (messages: readonly Message[], position: number) => void = () => undefined;
-  #onchange: () => void = () => undefined;
 
   private constructor(store: Store, name: string, conversation: Conversation, state: LogState) {
     this.#store = store;
@@ -51,12 +54,6 @@ export class Log {
 
   get state(): LogState {
     return this.#state;
-  }
-
-  /** Calls back once messages are durable, and once any state has changed. */
-  listen(onappend: (messages: readonly Message[], position: number) => void, onchange: () => void): void {
-    this.#onappend = onappend;
-    this.#onchange = onchange;
   }
 
   /** Appends contents of ours as one record. @returns their messages, durable. */
@@ -141,8 +138,8 @@ export class Log {
     if (messages.length > 0) changes.set(this.#place(position), encodeRecord(messages));
     await this.#store.write(changes);
     this.#state = next;
-    if (messages.length > 0) this.#onappend(messages, position);
-    this.#onchange();
+    if (messages.length > 0) this.appended.notify(messages, position);
+    this.changed.notify();
   }
 }
 

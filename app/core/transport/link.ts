@@ -21,7 +21,7 @@ export interface Link {
   read(): Promise<Bytes | undefined>;
   /** Sends one frame of at most MAX_FRAME_BYTES. Resolves when there is room for more. @throws LinkError */
   write(frame: Bytes): Promise<void>;
-  /** Whether the packets pass through a relay. */
+  /** Whether the packets pass through a relay. Never rejects. */
   route(): Promise<'direct' | 'relay'>;
   /** Resolves once the link is closed, by either side. */
   readonly closed: Promise<void>;

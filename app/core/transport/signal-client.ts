@@ -4,7 +4,7 @@
  */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { CloseCode } from '../../../signal/wire/close-codes.ts';
-import { WIRE_VERSION } from '../../../signal/wire/limits.ts';
+import { FINGERPRINT_BYTES, WIRE_VERSION } from '../../../signal/wire/limits.ts';
 import {
   decodeMessage,
   encodeMessage,
@@ -13,12 +13,14 @@ import {
   type IceServer,
   type Role,
 } from '../../../signal/wire/messages.ts';
-import { ServerError } from '../base/errors.ts';
+import { Refused, Unreachable } from '../base/errors.ts';
 import { Backoff } from './backoff.ts';
 
 const REQUEST_TIMEOUT = 10_000;
 const FIRST_RETRY = 500;
 const LONGEST_RETRY = 30_000;
+/** What a socket that was lost without a word is said to have closed with. */
+const SILENCE = 1006;
 
 type Login = Omit<Extract<ClientMessage, { type: 'login' }>, 'type' | 'version'>;
 type Request = Extract<ClientMessage, { ref: number }>;
@@ -58,6 +60,7 @@ export class SignalClient {
   #socket: WebSocket | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #nextRef = 1;
+  #welcomed: () => void = () => undefined;
   #role: Role | undefined;
   #mayInvite = false;
   #iceServers: readonly IceServer[] = [];
@@ -102,13 +105,20 @@ export class SignalClient {
       'close',
       ifCurrent((event) => this.#lost(event.code)),
     );
+    this.#expectSoon(new Promise<void>((resolve) => (this.#welcomed = resolve)));
   }
 
-  /** Tries again at once if a connection is being waited for: the network is back, or the page is looked at again. */
+  /**
+   * The network is back, or the page is looked at again: tries again at once if a connection is being waited for, and
+   * asks for a sign of life if there seems to be one. After a sleep it may be long dead without anybody having said so.
+   */
   hurry(): void {
-    if (this.#state !== 'connecting' || this.#socket) return;
-    this.#backoff.reset();
-    this.connect();
+    if (this.#state === 'connecting' && !this.#socket) {
+      this.#backoff.reset();
+      this.connect();
+    } else if (this.#state === 'connected') {
+      this.#expectSoon(this.request({ type: 'lookup', fingerprint: new Uint8Array(FINGERPRINT_BYTES) }));
+    }
   }
 
   close(): void {
@@ -121,10 +131,10 @@ export class SignalClient {
     if (this.#state === 'connected') this.#socket?.send(encodeMessage(message));
   }
 
-  /** Asks, and waits for the answer. @throws ServerError 'unreachable', or the code of the refusal. */
+  /** Asks, and waits for the answer. @throws Unreachable, Refused */
   async request(request: Unnumbered<Request>): Promise<Answer> {
     const socket = this.#socket;
-    if (this.#state !== 'connected' || !socket) throw new ServerError('unreachable');
+    if (this.#state !== 'connected' || !socket) throw new Unreachable();
     const ref = this.#nextRef++;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const answer = await new Promise<Answer | undefined>((resolve) => {
@@ -134,8 +144,8 @@ export class SignalClient {
     });
     clearTimeout(timer);
     this.#pending.delete(ref);
-    if (!answer) throw new ServerError('unreachable');
-    if (answer.type === 'refused') throw new ServerError(answer.code);
+    if (!answer) throw new Unreachable();
+    if (answer.type === 'refused') throw new Refused(answer.code);
     return answer;
   }
 
@@ -160,6 +170,7 @@ export class SignalClient {
         this.#mayInvite = message.mayInvite;
         this.#iceServers = message.iceServers;
         this.#backoff.reset();
+        this.#welcomed();
         this.#enter('connected');
         break;
       case 'admitted':
@@ -187,10 +198,20 @@ export class SignalClient {
     }
   }
 
+  /** Takes the connection for dead unless this happens on it in REQUEST_TIMEOUT. */
+  #expectSoon(sign: Promise<unknown>): void {
+    const socket = this.#socket;
+    const timer = setTimeout(() => this.#socket === socket && this.#lost(SILENCE), REQUEST_TIMEOUT);
+    const alive = () => clearTimeout(timer);
+    // A refusal is a sign of life, too.
+    sign.then(alive, (error: unknown) => error instanceof Refused && alive());
+  }
+
   #lost(code: number): void {
     this.#drop();
     const final = FINAL[code];
-    if (!final) this.#retry = setTimeout(() => this.connect(), this.#backoff.next());
+    const wait = code === CloseCode.tooMany ? LONGEST_RETRY : this.#backoff.next();
+    if (!final) this.#retry = setTimeout(() => this.connect(), wait);
     this.#enter(final ?? 'connecting');
   }
 

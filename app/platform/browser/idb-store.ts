@@ -1,22 +1,29 @@
 /** A store in IndexedDB, one database a profile: the one door to idb-keyval. */
 import { get, promisifyRequest, type UseStore } from 'idb-keyval';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { StorageError } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
 
 const STORE = 'records';
 /** Sorts after every character a key uses. */
 const LAST = '\uffff';
 
+/** @throws StorageError, as does every method of the store */
 export async function openIdbStore(name: string): Promise<Store> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  const database = await promisifyRequest(request);
+  const database = await promisifyRequest(request).catch((error: unknown) => Promise.reject(toStorageError(error)));
   // Whoever deletes the database need not wait for this tab.
   database.onversionchange = () => database.close();
 
   // idb-keyval's own stores leave durability to the browser, and Chromium then answers before the disk has the data.
-  const useStore: UseStore = async (mode, callback) =>
-    callback(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE));
+  const useStore: UseStore = async (mode, callback) => {
+    try {
+      return await callback(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE));
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  };
 
   return {
     get: (key) => get<Bytes>(key, useStore),
@@ -36,6 +43,11 @@ export async function openIdbStore(name: string): Promise<Store> {
     },
     close: () => database.close(),
   };
+}
+
+function toStorageError(error: unknown): StorageError {
+  const full = error instanceof DOMException && error.name === 'QuotaExceededError';
+  return new StorageError(full ? 'full' : 'failed');
 }
 
 export function deleteIdbStore(name: string): Promise<unknown> {

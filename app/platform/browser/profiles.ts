@@ -2,7 +2,6 @@
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
-import { storageError } from '../../core/chat/trouble.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
 import { DamagedRecord } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
@@ -106,36 +105,45 @@ export class Profiles {
     return this.#open(id, await takeProfile(id), {}, openVault);
   }
 
-  /** Opens what a lock is held for; if that fails, lets go of it. */
+  /** Opens what a lock is held for; if that fails, closes all of it again. */
   async #open(id: string, lock: TabLock, beginning: Beginning, unlock: Unlock): Promise<OpenProfile> {
+    let profile: OpenProfile | undefined;
     try {
       const chat = await this.#openChat(DATABASE_PREFIX + id, unlock);
-      sessionStorage.setItem(REMEMBERED, id);
+      profile = follow(id, chat, lock);
       if (beginning.invite) await chat.join(beginning.invite, beginning.inviterName);
       chat.connect(beginning.token);
-      return follow(id, chat, lock);
+      sessionStorage.setItem(REMEMBERED, id);
+      return profile;
     } catch (error) {
+      await profile?.close();
       lock.release();
-      throw storageError(error);
+      throw error;
     }
   }
 
   async #openChat(database: string, unlock: Unlock): Promise<Chat> {
-    const [raw, openLink] = await Promise.all([openIdbStore(database), this.#loadLink()]);
-    const vault = await unlock(raw);
-    const store = vault && sealStore(raw, vault);
-    const record = await store?.get(IDENTITY);
-    if (!store || !record) throw new DamagedRecord();
-    const { origin } = location;
-    return Chat.open({
-      identity: await openIdentity(record),
-      vault,
-      store,
-      origin,
-      openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
-      openLink,
-      now: () => Date.now(),
-    });
+    const openLink = await this.#loadLink();
+    const raw = await openIdbStore(database);
+    try {
+      const vault = await unlock(raw);
+      const store = vault && sealStore(raw, vault);
+      const record = await store?.get(IDENTITY);
+      if (!store || !record) throw new DamagedRecord();
+      const { origin } = location;
+      return await Chat.open({
+        identity: await openIdentity(record),
+        vault,
+        store,
+        origin,
+        openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
+        openLink,
+        now: () => Date.now(),
+      });
+    } catch (error) {
+      raw.close();
+      throw error;
+    }
   }
 }
 

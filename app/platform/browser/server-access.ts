@@ -2,13 +2,14 @@
 import { ChatError } from '../../core/base/errors.ts';
 import { decodeMessage, Health } from '../../../signal/wire/messages.ts';
 
+const TIMEOUT = 10_000;
 /** A fingerprint that nobody has: the answer for it tells a good token from a bad one. */
 const NOBODY = '0'.repeat(64);
 
 /** Whether the server wants an access token from whoever has no invite. */
 export async function serverAccess(): Promise<'open' | 'private' | 'unreachable'> {
   try {
-    const response = await fetch('/health', { cache: 'no-store' });
+    const response = await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT) });
     return decodeMessage(Health, await response.text())?.access ?? 'unreachable';
   } catch {
     return 'unreachable';
@@ -21,12 +22,13 @@ export async function checkToken(token: string): Promise<boolean> {
   if (!/^[\x21-\x7e]+$/.test(token)) return false;
   const headers = { authorization: `Bearer ${token}` };
   try {
-    const { status } = await fetch(`/keys/${NOBODY}`, { headers, cache: 'no-store' });
+    const { status } = await fetch(`/keys/${NOBODY}`, {
+      headers,
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
     return status === 404 || status === 200;
   } catch {
-    throw new ChatError(
-      'unreachable',
-      'The server cannot be reached right now. Check that you are online, then try again.',
-    );
+    throw new ChatError('The server cannot be reached right now. Check that you are online, then try again.');
   }
 }

@@ -59,7 +59,11 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
           else resolve();
         });
       }),
-    route: async () => (peer._pc ? routeOf(peer._pc) : 'direct'),
+    route: async () => {
+      // The statistics of a connection that closes meanwhile are not to be had.
+      const route = peer._pc && routeOf(peer._pc).catch(() => undefined);
+      return (await route) ?? 'direct';
+    },
     close: () => peer.destroy(),
   };
 }

@@ -1,13 +1,8 @@
 import type { Invite, InvitePreview } from '../../core/chat/preview.ts';
+import { INVITE_SENTENCES } from '../../core/chat/trouble.ts';
 import type { Parts } from '../parts.ts';
 
-const SENTENCES: Record<InvitePreview['state'], string | undefined> = {
-  live: undefined,
-  expired: 'This invite has expired. Ask for a new one.',
-  used: 'This invite has been used. Ask for a new one.',
-  gone: 'This invite is no longer valid. Ask for a new one.',
-  unreachable: 'We cannot reach the server right now. Check that you are online, then try again.',
-};
+const UNREACHABLE = 'We cannot reach the server right now. Check that you are online, then try again.';
 
 /** An invite link that was opened in this tab. It lives in memory only. */
 export class Arrival {
@@ -41,6 +36,11 @@ export class Arrival {
     return this.#invite;
   }
 
+  /** The fingerprint of whoever made the invite, in hexadecimal. */
+  get inviter(): string | undefined {
+    return this.#invite && this.#parts.inviterOf(this.#invite);
+  }
+
   /** Who made the invite, once known. */
   get name(): string | undefined {
     return this.#preview?.name;
@@ -58,7 +58,8 @@ export class Arrival {
 
   /** What speaks against joining, in a sentence. */
   get trouble(): string | undefined {
-    return this.#problem ?? (this.#preview && SENTENCES[this.#preview.state]);
+    if (this.passing) return UNREACHABLE;
+    return this.#problem ?? (this.#preview && INVITE_SENTENCES[this.#preview.state]);
   }
 
   /** Whether trying again may help. */

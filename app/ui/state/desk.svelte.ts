@@ -23,7 +23,7 @@ export class Desk {
     this.chat = chat;
     this.inviting = new Inviting(chat);
     this.#changed = createSubscriber((update) => chat.subscribe(perFrame(update)));
-    chat.onjoined = (conversationId, inviteId) => this.#welcome(conversationId, inviteId);
+    chat.joined.add((conversationId, inviteId) => this.#welcome(conversationId, inviteId));
   }
 
   get conversations(): readonly ConversationView[] {

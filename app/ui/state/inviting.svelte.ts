@@ -1,13 +1,13 @@
 import type { Chat } from '../../core/chat/chat.ts';
 import type { InviteView } from '../../core/chat/views.ts';
-import { sentenceOf } from '../sentence.ts';
+import { Attempt } from './attempt.svelte.ts';
 
 /** The invite being shown to its maker. */
 export class Inviting {
   readonly #chat: Chat;
+  readonly #attempt = new Attempt();
   #open = $state(false);
   #invite = $state.raw<InviteView>();
-  #trouble = $state<string>();
 
   constructor(chat: Chat) {
     this.#chat = chat;
@@ -25,19 +25,16 @@ export class Inviting {
 
   /** Why there is none, in a sentence. */
   get trouble(): string | undefined {
-    return this.#trouble;
+    return this.#attempt.trouble;
   }
 
   /** Opens the dialog with a new invite. */
   async begin(): Promise<void> {
     this.#open = true;
     this.#invite = undefined;
-    this.#trouble = undefined;
-    try {
+    await this.#attempt.run(async () => {
       this.#invite = await this.#chat.createInvite();
-    } catch (error) {
-      this.#trouble = sentenceOf(error);
-    }
+    });
   }
 
   /** Closes the dialog; the invite stays valid. */

@@ -1,6 +1,6 @@
+import { sentenceOf } from '../../core/chat/trouble.ts';
 import type { OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
 import type { Parts } from '../parts.ts';
-import { sentenceOf } from '../sentence.ts';
 import { Arrival } from './arrival.svelte.ts';
 import { Desk } from './desk.svelte.ts';
 
@@ -125,17 +125,17 @@ export class Tab {
    * Throws a ChatError.
    */
   async join(name: string | undefined): Promise<void> {
-    const { invite, name: inviterName } = this.#arrival ?? {};
-    if (invite === undefined) return;
+    const { invite, inviter, name: inviterName } = this.#arrival ?? {};
+    if (invite === undefined || inviter === undefined) return;
     if (name === undefined) {
       await this.#desk?.chat.join(invite, inviterName);
       this.#arrival = undefined;
-      this.#desk?.open(invite.inviter);
+      this.#desk?.open(inviter);
     } else {
       const profile = await this.parts.profiles.create(name, { invite, inviterName });
       this.#arrival = undefined;
       const adopted = this.#adopt(profile);
-      this.#desk?.open(invite.inviter);
+      this.#desk?.open(inviter);
       await adopted;
     }
   }
@@ -163,7 +163,7 @@ export class Tab {
 
   /** An invite from someone already in contact opens the conversation and spends nothing. */
   #skipIfKnown(): void {
-    const inviter = this.#arrival?.invite?.inviter;
+    const inviter = this.#arrival?.inviter;
     if (this.#stage !== 'ready' || inviter === undefined || !this.#desk?.knows(inviter)) return;
     this.#desk.open(inviter);
     this.#arrival = undefined;

@@ -1,5 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity';
 import type { Chat } from '../../core/chat/chat.ts';
+import { sentenceOf } from '../../core/chat/trouble.ts';
 import type { MessageView, Thread } from '../../core/chat/views.ts';
 import { perFrame } from './per-frame.ts';
 
@@ -10,21 +11,36 @@ const SLACK = 40;
 
 /** A conversation's messages on their way to the screen. */
 export class ThreadView {
+  readonly #chat: Chat;
+  readonly #conversationId: string;
   #thread = $state.raw<Thread>();
+  #trouble = $state<string>();
   #closed = false;
   #loading = false;
   readonly #changed = createSubscriber((update) => this.#thread?.subscribe(perFrame(update)));
 
-  /** Loads the newest messages. Throws a ChatError. */
-  async load(chat: Chat, conversationId: string): Promise<void> {
-    const thread = await chat.thread(conversationId);
-    if (this.#closed) thread.close();
-    else this.#thread = thread;
+  constructor(chat: Chat, conversationId: string) {
+    this.#chat = chat;
+    this.#conversationId = conversationId;
+  }
+
+  /** Loads the newest messages. */
+  async load(): Promise<void> {
+    await this.#attempt(async () => {
+      const thread = await this.#chat.thread(this.#conversationId);
+      if (this.#closed) thread.close();
+      else this.#thread = thread;
+    });
   }
 
   /** Whether the messages have been read from the log. */
   get loaded(): boolean {
     return this.#thread !== undefined;
+  }
+
+  /** What last failed, in a sentence, until something succeeds. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   get messages(): readonly MessageView[] {
@@ -35,22 +51,40 @@ export class ThreadView {
 
   /** Loads older messages, if there are any; once at a time. */
   async loadOlder(): Promise<void> {
-    if (this.#loading || !this.#thread?.older) return;
+    const thread = this.#thread;
+    if (this.#loading || !thread?.older) return;
     this.#loading = true;
-    try {
-      await this.#thread.loadOlder();
-    } finally {
-      this.#loading = false;
-    }
+    await this.#attempt(() => thread.loadOlder());
+    this.#loading = false;
+  }
+
+  /** All of it so far was shown to someone who was looking. */
+  async markRead(): Promise<void> {
+    await this.#attempt(() => this.#chat.markRead(this.#conversationId));
   }
 
   /** Forgets what scrolled far out of sight. */
   trim(): void {
-    if (!this.#loading && this.#thread && this.#thread.messages.length > KEPT + SLACK) this.#thread.trim(KEPT);
+    if (this.messages.length > KEPT + SLACK) this.keepNewest(KEPT);
+  }
+
+  /** Forgets all but the newest `count` messages; they can be loaded again. */
+  keepNewest(count: number): void {
+    if (!this.#loading) this.#thread?.trim(count);
   }
 
   close(): void {
     this.#closed = true;
     this.#thread?.close();
+  }
+
+  /** The sentence stays while the same thing is tried again, so that it is not read out once more. */
+  async #attempt(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+      this.#trouble = undefined;
+    } catch (error) {
+      this.#trouble = sentenceOf(error);
+    }
   }
 }

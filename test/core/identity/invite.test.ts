@@ -32,7 +32,7 @@ function problem(text: string): string | undefined {
 describe('an invite link', () => {
   it('says again who invites, where, with which secret and until when', () => {
     expect(parseInviteLink(link)).toEqual(invite);
-    expect(invite.inviter).toBe(toHex(fingerprint));
+    expect(invite.inviter).toEqual(fingerprint);
     expect(invite.expiry).toBe(NOW + INVITE_LIFETIME);
     expect(INVITE_LIFETIME).toBe(7 * DAY);
   });
@@ -129,7 +129,7 @@ describe('the keys of an invite', () => {
     const keys = await inviteKeys(invite);
     for (const change of [
       { secret: flipBit(invite.secret, 0) },
-      { fingerprint: flipBit(fingerprint, 0) },
+      { inviter: flipBit(fingerprint, 0) },
       { expiry: invite.expiry + 1 },
     ]) {
       const others = await inviteKeys({ ...invite, ...change });

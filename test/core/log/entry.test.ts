@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, concat, u8 } from '../../../signal/wire/bytes.ts';
+import { compare, ByteReader, concat, u8 } from '../../../signal/wire/bytes.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import {
   commitTo,
-  compare,
   conversationOf,
   decodeEntry,
   encodeEntry,

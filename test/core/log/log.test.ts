@@ -154,10 +154,8 @@ describe('a log whose disk is slow, fails or dies', () => {
     const { store, waiting } = heldStore(new Map());
     const log = await open(store);
     const told: string[] = [];
-    log.listen(
-      (messages) => told.push(...texts(messages)),
-      () => told.push('changed'),
-    );
+    log.appended.add((messages) => told.push(...texts(messages)));
+    log.changed.add(() => told.push('changed'));
     const writing = log.write(contents('a1'), 1).then(() => told.push('resolved'));
     await expect.poll(() => waiting.length).toBe(1);
     expect(told).toEqual([]);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toBase64Url } from '../../../signal/wire/bytes.ts';
 import { CloseCode } from '../../../signal/wire/close-codes.ts';
 import { MAX_MESSAGE_BYTES } from '../../../signal/wire/limits.ts';
-import { ServerError } from '../../../app/core/base/errors.ts';
+import { Refused } from '../../../app/core/base/errors.ts';
 import { watchedClient, type Caller, type Watched } from '../../parts/fake-server.ts';
 
 const someone = new Uint8Array(32).fill(3);
@@ -84,7 +84,6 @@ describe('a connection that is lost', () => {
     ['the server fails', (caller: Caller) => caller.closes(CloseCode.serverError)],
     ['the server did not understand', (caller: Caller) => caller.closes(CloseCode.badMessage)],
     ['the server found us too slow', (caller: Caller) => caller.closes(CloseCode.tooSlow)],
-    ['the server found us too many', (caller: Caller) => caller.closes(CloseCode.tooMany)],
     ['the server says what is no JSON', (caller: Caller) => caller.saysRaw('hello')],
     ['the server says what the protocol does not know', (caller: Caller) => caller.says({ type: 'reload' })],
     ['the server sends bytes', (caller: Caller) => caller.saysRaw(Uint8Array.of(1))],
@@ -102,6 +101,17 @@ describe('a connection that is lost', () => {
     await state();
     expect(await state()).toBe('connected');
     expect(client.state).toBe('connected');
+  });
+
+  it('is made again after the longest wait if the server found us too many', async () => {
+    const { first, state, opened } = await signedIn();
+    first.closes(CloseCode.tooMany);
+    expect(await state()).toBe('connecting');
+    await first.closed;
+    vi.advanceTimersByTime(29_999);
+    expect(opened()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(opened()).toBe(2);
   });
 
   it('waits longer each time, and briefly again after it was signed in', async () => {
@@ -200,7 +210,7 @@ describe('a request', () => {
     const asked = client.request(lookup);
     const { ref } = await first.hears();
     first.says({ type: 'refused', ref, code: 'not-found' });
-    await expect(asked).rejects.toEqual(new ServerError('not-found'));
+    await expect(asked).rejects.toEqual(new Refused('not-found'));
     await expect(asked).rejects.toMatchObject({ code: 'not-found' });
   });
 
@@ -214,7 +224,7 @@ describe('a request', () => {
     await Promise.resolve();
     expect(settled).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
-    await expect(asked).rejects.toMatchObject({ name: 'ServerError', code: 'unreachable' });
+    await expect(asked).rejects.toMatchObject({ name: 'Unreachable' });
     first.says({ type: 'done', ref });
     const next = client.request(lookup);
     const { ref: nextRef } = await first.hears();
@@ -227,17 +237,17 @@ describe('a request', () => {
     const asked = client.request(lookup);
     await first.hears();
     first.breaks();
-    await expect(asked).rejects.toMatchObject({ code: 'unreachable' });
-    await expect(client.request(lookup)).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(asked).rejects.toMatchObject({ name: 'Unreachable' });
+    await expect(client.request(lookup)).rejects.toMatchObject({ name: 'Unreachable' });
   });
 
   it('is refused before we are signed in, and a signal is dropped', async () => {
     const { client, caller, state } = await watchedClient();
-    await expect(client.request(lookup)).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(client.request(lookup)).rejects.toMatchObject({ name: 'Unreachable' });
     client.connect();
     const first = await caller();
     client.send({ type: 'signal', to: someone, payload: someone });
-    await expect(client.request(lookup)).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(client.request(lookup)).rejects.toMatchObject({ name: 'Unreachable' });
     await first.welcomes();
     await state();
     await state();

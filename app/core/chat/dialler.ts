@@ -2,13 +2,8 @@
  * Keeps one person reachable: dials when they are here, answers when they dial, lets one of two crossing dials win,
  * dials again when a link is lost. At most one dial is pending, and at most one link is open.
  */
-import { equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { compare, equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
-import type { IceServer } from '../../../signal/wire/messages.ts';
-import type { Identity } from '../identity/identity.ts';
-import type { InviteKeys } from '../identity/invite.ts';
-import { compare } from '../log/entry.ts';
-import type { ProvenPeer } from '../session/handshake.ts';
 import {
   answerDial,
   dialInvite,
@@ -19,45 +14,35 @@ import {
   type SealedSignal,
 } from '../session/signaling.ts';
 import { Backoff } from '../transport/backoff.ts';
-import type { OpenLink } from '../transport/link.ts';
-import type { Verdict } from './contacts.ts';
-import { Dial, type DialParts, type Established } from './dial.ts';
+import type { Acquaintance, DialTarget } from './acquaintance.ts';
+import { Dial, type DialMeans, type DialParts, type Established } from './dial.ts';
+import type { Verdict } from './invite-book.ts';
 
 /** Of two people, the one with the higher fingerprint waits this long for the other's offer. */
 const YIELD = 3_000;
 const FIRST_RETRY = 500;
 const LONGEST_RETRY = 30_000;
 
-/** Whom we dial, and how: a pinned person, or the maker of an invite that we hold. */
-export type DialTarget =
-  { readonly kind: 'pinned'; readonly card: Card } | { readonly kind: 'invite'; readonly keys: InviteKeys };
-
-/** How an invite of ours meets someone who proved to hold it. */
-export type Reception =
-  { readonly verdict: 'welcome'; readonly keys: InviteKeys } | { readonly verdict: Verdict; readonly keys: InviteKeys };
-
-export interface ConnectionParts {
-  readonly identity: Identity;
-  readonly them: Bytes;
-  readonly openLink: OpenLink;
-  readonly iceServers: () => readonly IceServer[];
+export interface DiallerParts {
+  readonly acquaintance: Pick<Acquaintance, 'fingerprint' | 'target' | 'newestCard' | 'reception' | 'commit'>;
+  readonly means: DialMeans;
+  /** Sends a payload to them through the server. */
   readonly send: (payload: Bytes) => void;
-  readonly now: () => number;
-  /** Whom to dial; `undefined` while there is nobody to: a stranger, or an invite that was turned down. */
-  readonly target: () => DialTarget | undefined;
-  /** The newest card the directory has of them, where it can be asked. */
-  readonly lookUp: () => Promise<Card | undefined>;
-  /** Our invite of this id, as it meets them. */
-  readonly reception: (inviteId: string) => Reception | undefined;
-  readonly commit: (peer: ProvenPeer, inviteId: string | undefined) => Promise<void>;
   readonly onestablished: (established: Established) => void;
   /** They hold an invite of ours that does not let them in. */
   readonly onturnedaway: (verdict: Verdict) => void;
+  /** A dial has failed; another follows by itself if it may help. */
   readonly onfailure: (reason: unknown) => void;
 }
 
-export class Connection {
-  readonly #parts: ConnectionParts;
+/** What an invite adds to a dial: its pre-shared key, and its id if it is ours. */
+interface ByInvite {
+  readonly psk?: Bytes;
+  readonly inviteId?: string;
+}
+
+export class Dialler {
+  readonly #parts: DiallerParts;
   readonly #backoff = new Backoff(FIRST_RETRY, LONGEST_RETRY);
   readonly #dialsFirst: boolean;
   #present: boolean | undefined;
@@ -67,9 +52,9 @@ export class Connection {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: DiallerParts) {
     this.#parts = parts;
-    this.#dialsFirst = compare(parts.identity.card.fingerprint, parts.them) < 0;
+    this.#dialsFirst = compare(parts.means.identity.card.fingerprint, parts.acquaintance.fingerprint) < 0;
   }
 
   /** Whether the server says they are here; `undefined` while it cannot be asked. */
@@ -89,7 +74,6 @@ export class Connection {
       this.#schedule(0);
     } else {
       clearTimeout(this.#retry);
-      this.#retry = undefined;
       if (present === false && this.#dial?.role === 'dialler') this.#dial.abort();
     }
   }
@@ -113,19 +97,16 @@ export class Connection {
 
   /** Takes a signaling payload that came from them through the server. */
   async receive(sealed: SealedSignal): Promise<void> {
-    if (this.#dial && equal(sealed.dialId, this.#dial.keys.dialId)) {
-      this.#dial.receive(sealed);
-      return;
-    }
-    if (sealed.fromDialler) await this.#answer(sealed);
+    if (this.#dial && equal(sealed.dialId, this.#dial.keys.dialId)) this.#dial.receive(sealed);
+    else if (sealed.fromDialler) await this.#answer(sealed);
   }
 
   async #answer(sealed: SealedSignal): Promise<void> {
-    const { identity, them } = this.#parts;
-    const parties = { us: identity, them };
-    const target = this.#parts.target();
+    const { acquaintance, means } = this.#parts;
+    const parties = { us: means.identity, them: acquaintance.fingerprint };
+    const { target } = acquaintance;
     const inviteId = sealed.mode.mode === 'invite' ? toHex(sealed.mode.inviteId) : undefined;
-    const reception = inviteId === undefined ? undefined : this.#parts.reception(inviteId);
+    const reception = inviteId === undefined ? undefined : acquaintance.reception(inviteId);
     // Who holds an invite of theirs dials by it; a pinned dial is answered to a pinned person only.
     if (inviteId === undefined ? target?.kind !== 'pinned' : !reception) return;
     const keys = await answerDial(parties, sealed, reception?.keys.signalKey);
@@ -140,12 +121,12 @@ export class Connection {
       this.#dial.repeatOffer();
       return;
     }
-    const dial = new Dial(this.#dialParts(keys, pinned, reception?.keys.psk, inviteId), opened.signal);
-    this.#follow(dial);
+    const byInvite = reception && inviteId !== undefined ? { psk: reception.keys.psk, inviteId } : {};
+    this.#follow(new Dial(this.#dialParts(keys, pinned, byInvite), opened.signal));
   }
 
   async #turnAway(keys: DialKeys, verdict: Verdict): Promise<void> {
-    const parties = { us: this.#parts.identity, them: this.#parts.them };
+    const parties = { us: this.#parts.means.identity, them: this.#parts.acquaintance.fingerprint };
     const payload = await sealSignal(parties, keys, { type: 'refusal', text: verdict });
     if (payload) this.#parts.send(payload);
     this.#parts.onturnedaway(verdict);
@@ -153,43 +134,45 @@ export class Connection {
 
   #schedule(delay: number): void {
     clearTimeout(this.#retry);
-    const target = this.#parts.target();
+    const { target } = this.#parts.acquaintance;
     if (!target || this.#closed) return;
     const wait = target.kind === 'invite' || this.#dialsFirst ? delay : delay + YIELD;
     this.#retry = setTimeout(() => void this.#call(), wait);
   }
 
+  /** Dials, unless there is no need or no use by now. */
   async #call(): Promise<void> {
-    if (!this.#present || this.#linked || this.#dial || this.#starting) return;
+    const { target } = this.#parts.acquaintance;
+    if (!target || !this.#mayDial || this.#starting) return;
     this.#starting = true;
     try {
-      const target = this.#parts.target();
-      if (target?.kind === 'invite') {
-        const keys = dialInvite(target.keys.id, target.keys.signalKey);
-        this.#follow(new Dial(this.#dialParts(keys, undefined, target.keys.psk, undefined)));
-      } else if (target) {
-        const card = (await this.#parts.lookUp()) ?? target.card;
-        const keys = await dialPinned({ us: this.#parts.identity, them: this.#parts.them }, card);
-        // An offer of theirs may have come meanwhile.
-        if (!this.#dial && !this.#linked && !this.#closed) {
-          this.#follow(new Dial(this.#dialParts(keys, card, undefined, undefined)));
-        }
-      }
+      const parts = await this.#prepare(target);
+      // Preparing takes a while, and an offer of theirs may have come.
+      if (this.#mayDial) this.#follow(new Dial(parts));
     } finally {
       this.#starting = false;
     }
   }
 
-  #dialParts(
-    keys: DialKeys,
-    pinned: Card | undefined,
-    psk: Bytes | undefined,
-    inviteId: string | undefined,
-  ): DialParts {
-    const { identity, them, openLink, send, now, commit } = this.#parts;
-    const iceServers = this.#parts.iceServers();
-    const commitPeer = (peer: ProvenPeer) => commit(peer, inviteId);
-    return { identity, them, keys, psk, pinned, openLink, iceServers, send, now, commit: commitPeer };
+  get #mayDial(): boolean {
+    return this.#present === true && !this.busy && !this.#closed;
+  }
+
+  async #prepare(target: DialTarget): Promise<DialParts> {
+    const { acquaintance, means } = this.#parts;
+    if (target.kind === 'invite') {
+      const { id, signalKey, psk } = target.keys;
+      return this.#dialParts(dialInvite(id, signalKey), undefined, { psk });
+    }
+    const card = await acquaintance.newestCard(target.card);
+    const keys = await dialPinned({ us: means.identity, them: acquaintance.fingerprint }, card);
+    return this.#dialParts(keys, card, {});
+  }
+
+  #dialParts(keys: DialKeys, pinned: Card | undefined, { psk, inviteId }: ByInvite): DialParts {
+    const { acquaintance, means, send } = this.#parts;
+    const them = acquaintance.fingerprint;
+    return { means, them, keys, pinned, psk, send, commit: (peer) => acquaintance.commit(peer, inviteId) };
   }
 
   /** Makes a dial the pending one, and says how it ends. */
@@ -199,7 +182,7 @@ export class Connection {
     this.#dial = dial;
     dial.established.then(
       (established) => {
-        if (this.#dial !== dial) return established.link.close();
+        if (this.#dial !== dial || this.#closed) return established.link.close();
         this.#dial = undefined;
         this.#linked = true;
         this.#parts.onestablished(established);

@@ -1,0 +1,110 @@
+/** What we know of one person, as far as dialling goes, and what a handshake with them changes. */
+import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { supersedes, type Card } from '../../../signal/wire/card.ts';
+import { LinkError } from '../base/errors.ts';
+import type { Serial } from '../base/serial.ts';
+import type { Store } from '../base/store.ts';
+import type { InviteKeys } from '../identity/invite.ts';
+import type { ProvenPeer } from '../session/handshake.ts';
+import type { Contact, Contacts } from './contacts.ts';
+import { verdictOn, type InviteBook, type OwnInvite, type Verdict } from './invite-book.ts';
+
+/** Whom we dial, and how: a pinned person, or the maker of an invite that we hold. */
+export type DialTarget =
+  { readonly kind: 'pinned'; readonly card: Card } | { readonly kind: 'invite'; readonly keys: InviteKeys };
+
+/** How an invite of ours meets someone who proved to hold it. */
+export interface Reception {
+  readonly verdict: 'welcome' | Verdict;
+  readonly keys: InviteKeys;
+}
+
+/** The books in which acquaintances stand. */
+export interface Books {
+  readonly contacts: Contacts;
+  readonly invites: InviteBook;
+  readonly store: Store;
+  /** Whose turn it is to change them. */
+  readonly turns: Serial;
+  readonly now: () => number;
+}
+
+export interface AcquaintanceParts {
+  readonly books: Books;
+  /** What the directory has; already checked to be a card of this fingerprint. */
+  readonly lookUp: (fingerprint: Bytes) => Promise<Card | undefined>;
+  /** They have come in by this invite of ours. */
+  readonly onjoined: (contact: Contact, own: OwnInvite) => void;
+}
+
+export class Acquaintance {
+  readonly fingerprint: Bytes;
+  readonly #id: string;
+  readonly #books: Books;
+  readonly #parts: AcquaintanceParts;
+
+  constructor(fingerprint: Bytes, parts: AcquaintanceParts) {
+    this.fingerprint = fingerprint;
+    this.#id = toHex(fingerprint);
+    this.#books = parts.books;
+    this.#parts = parts;
+  }
+
+  get #contact(): Contact | undefined {
+    return this.#books.contacts.get(this.#id);
+  }
+
+  /** `undefined` for a stranger, and for the maker of an invite that was turned down. */
+  get target(): DialTarget | undefined {
+    const status = this.#contact?.status;
+    if (status?.kind === 'pinned') return { kind: 'pinned', card: status.card };
+    return status && status.refusal === undefined ? { kind: 'invite', keys: status.keys } : undefined;
+  }
+
+  /** The newest card there is of a pinned person: the directory's, unless it is older than ours, or cannot be asked. */
+  async newestCard(known: Card): Promise<Card> {
+    const found = await this.#parts.lookUp(this.fingerprint);
+    return found && supersedes(found, known) ? found : known;
+  }
+
+  /** How our invite of this id meets them; `undefined` if it is not ours. */
+  reception(inviteId: string): Reception | undefined {
+    const own = this.#books.invites.get(inviteId);
+    return own && { verdict: verdictOn(own, this.fingerprint, this.#books.now()), keys: own.keys };
+  }
+
+  /**
+   * Pins whom a handshake proved, and marks the invite they came by as used, in one transaction.
+   * @throws LinkError if that invite does not let them in any more; StorageError
+   */
+  commit({ card, name }: ProvenPeer, inviteId: string | undefined): Promise<void> {
+    const { contacts, invites, store, turns, now } = this.#books;
+    return turns.run(async () => {
+      const own = inviteId === undefined ? undefined : invites.get(inviteId);
+      // Someone else may have come by the same invite while this handshake ran, or it was cancelled.
+      if (own && verdictOn(own, card.fingerprint, now()) !== 'welcome') throw new LinkError('closed');
+      const added = this.#contact?.added ?? now();
+      const status = { kind: 'pinned', card } as const;
+      const contact: Contact = { id: this.#id, fingerprint: card.fingerprint, name, added, status };
+      const used = own?.status.kind === 'live' ? { ...own, status: usedBy(card.fingerprint), told: false } : undefined;
+      const changes = [await contacts.record(contact)];
+      if (used) changes.push(await invites.record(used));
+      await store.write(new Map(changes));
+      contacts.keep(contact);
+      if (!used) return;
+      invites.keep(used);
+      this.#parts.onjoined(contact, used);
+    });
+  }
+
+  /** The maker of the invite that we hold has turned it down. */
+  refuse(refusal: Verdict): Promise<void> {
+    return this.#books.contacts.update(this.#id, (contact) =>
+      contact?.status.kind === 'invited' ? { ...contact, status: { ...contact.status, refusal } } : undefined,
+    );
+  }
+}
+
+function usedBy(by: Bytes) {
+  return { kind: 'used', by } as const;
+}

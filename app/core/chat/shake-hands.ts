@@ -1,0 +1,84 @@
+/** The handshake as it goes over an open link: who sends which frame when, and what must be durable before the last. */
+import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { supersedes, type Card } from '../../../signal/wire/card.ts';
+import type { PrivateKey } from '../../../signal/wire/keys.ts';
+import { LinkError } from '../base/errors.ts';
+import { decodeBatch, encodeBatch } from '../log/batch.ts';
+import { accept, answer, complete, initiate, type HandshakeContext, type ProvenPeer } from '../session/handshake.ts';
+import { HANDSHAKE_VERSION, isForeignM1 } from '../session/handshake-messages.ts';
+import { openInSession, sealInSession, type Session } from '../session/session.ts';
+import { decodeFrame, encodeFrame, type FrameKind } from '../transport/frames.ts';
+import type { Link } from '../transport/link.ts';
+
+export interface HandshakeParts {
+  readonly link: Link;
+  readonly context: HandshakeContext;
+  readonly decryptKey: PrivateKey;
+  /** The card we know of them, if we do; an older one is refused. */
+  readonly pinned: Card | undefined;
+  /** Makes durable what the handshake proved, before the session is used. */
+  readonly commit: (peer: ProvenPeer) => Promise<void>;
+}
+
+/** Whom one speaks with, and the session to do it in. */
+export interface Shaken {
+  readonly session: Session;
+  readonly peer: ProvenPeer;
+}
+
+/** The side that dialled. @throws LinkError; or what `commit` throws */
+export async function shakeHandsFirst({ link, context, decryptKey, pinned, commit }: HandshakeParts): Promise<Shaken> {
+  const initiated = await initiate(context);
+  await write(link, 'm1', initiated.m1);
+  const completed = await complete(context, initiated, await read(link, 'm2'));
+  if (!completed) throw new LinkError('protocol');
+  const { session, peer } = completed;
+  checkCard(peer, pinned);
+  await write(link, 'm3', completed.m3);
+  // The other's first envelope, empty, says that they have made us durable. No content leaves before.
+  const parties = { us: { ...context.us, decryptKey }, them: peer.card };
+  const finished = await openInSession(session, parties, await read(link, 'envelope'));
+  const batch = finished && (await decodeBatch(finished.body));
+  if (!finished || batch?.messages.length !== 0) throw new LinkError('protocol');
+  await commit(peer);
+  return { session: finished.session, peer };
+}
+
+/** The side that answered. @throws LinkError; or what `commit` throws */
+export async function shakeHandsBack({ link, context, decryptKey, pinned, commit }: HandshakeParts): Promise<Shaken> {
+  const m1 = await read(link, 'm1');
+  if (isForeignM1(m1)) {
+    await write(link, 'version-refused', Uint8Array.of(HANDSHAKE_VERSION));
+    throw new LinkError('version');
+  }
+  const answered = await answer(context, m1);
+  if (!answered) throw new LinkError('protocol');
+  await write(link, 'm2', answered.m2);
+  const accepted = await accept(context, answered, await read(link, 'm3'));
+  if (!accepted) throw new LinkError('protocol');
+  const { session, peer } = accepted;
+  checkCard(peer, pinned);
+  await commit(peer);
+  const finished = encodeBatch({ messages: [], acknowledgement: undefined });
+  const sealed = await sealInSession(session, { us: { ...context.us, decryptKey }, them: peer.card }, finished);
+  await write(link, 'envelope', sealed.envelope);
+  return { session: sealed.session, peer };
+}
+
+/** A card older than the one we know has been rolled back. */
+function checkCard({ card }: ProvenPeer, pinned: Card | undefined): void {
+  if (pinned && !supersedes(card, pinned)) throw new LinkError('protocol');
+}
+
+async function read(link: Link, kind: FrameKind): Promise<Bytes> {
+  const bytes = await link.read();
+  if (!bytes) throw new LinkError('closed');
+  const frame = decodeFrame(bytes);
+  if (frame?.kind === 'version-refused') throw new LinkError('version');
+  if (frame?.kind !== kind) throw new LinkError('protocol');
+  return frame.payload;
+}
+
+function write(link: Link, kind: FrameKind, payload: Bytes): Promise<void> {
+  return link.write(encodeFrame(kind, payload));
+}

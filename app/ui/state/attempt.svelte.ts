@@ -1,0 +1,42 @@
+import { sentenceOf } from '../../core/chat/trouble.ts';
+
+/** What a person asked for, while it takes its time: whether it runs, and why it failed, in a sentence. */
+export class Attempt {
+  #busy = $state(false);
+  #trouble = $state<string>();
+
+  /** @param trouble - what has gone wrong before. */
+  constructor(trouble?: string) {
+    this.#trouble = trouble;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /**
+   * Runs a task, unless one is running: pressing twice asks once. What it throws, or the sentence it returns, is the
+   * trouble.
+   */
+  async run(task: () => Promise<string | void>): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    await this.beside(task);
+    this.#busy = false;
+  }
+
+  /** Runs a task beside others, without being busy. @returns whether it went well. */
+  async beside(task: () => Promise<string | void>): Promise<boolean> {
+    this.#trouble = undefined;
+    try {
+      this.#trouble = (await task()) ?? undefined;
+    } catch (error) {
+      this.#trouble = sentenceOf(error);
+    }
+    return this.#trouble === undefined;
+  }
+}
