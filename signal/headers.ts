@@ -16,9 +16,7 @@ const CONTENT_SECURITY_POLICY = [
 
 const DENIED_FEATURES = [
   'accelerometer',
-  'ambient-light-sensor',
   'autoplay',
-  'bluetooth',
   'browsing-topics',
   'camera',
   'display-capture',

@@ -19,6 +19,8 @@ export interface HttpParts {
   readonly pages: Pages;
   readonly headers: ReadonlyMap<string, string>;
   readonly addressOf: (request: IncomingMessage) => string;
+  /** The server's own, once it listens. */
+  readonly origins: () => readonly string[];
   /** Of the product, for `/health`. */
   readonly version: string;
   readonly log: Logger;
@@ -65,8 +67,9 @@ function hasBody(request: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-function health({ version, access }: HttpParts): string {
-  return JSON.stringify({ status: 'ok', version, access: access.kind } satisfies Health);
+function health({ version, access, origins }: HttpParts): string {
+  const answer: Health = { status: 'ok', version, access: access.kind, origins: [...origins()] };
+  return JSON.stringify(answer);
 }
 
 /** `GET /invites`: what is known of the invite that a ticket opens, used or not. */

@@ -108,6 +108,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     'request',
     createHttpHandler({
       ...{ access, directory, invites, limiters, addressOf, log },
+      origins: () => origins,
       pages: parts.pages,
       version: parts.version,
       headers: securityHeaders(https),

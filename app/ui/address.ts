@@ -10,3 +10,8 @@ export function takeInviteLink(): string | undefined {
   history.replaceState(null, '', location.pathname + location.search);
   return link;
 }
+
+/** Whether the host of this address is whichever machine it is opened on. */
+export function onThisMachineOnly(link: string): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(link).hostname);
+}

@@ -35,6 +35,9 @@ const bytes = (min: number, max: number = min) =>
     }),
   );
 
+/** A well-formed text of at most `max` UTF-16 units: a lone surrogate would not survive UTF-8. */
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max), v.regex(/^\P{Surrogate}*$/u));
+
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const fingerprint = bytes(FINGERPRINT_BYTES);
 const inviteId = bytes(INVITE_ID_BYTES);
@@ -51,11 +54,11 @@ export const ClientMessage = v.variant('type', [
     type: v.literal('login'),
     version: natural,
     /** The origin the client dialled, as the browser writes it. */
-    origin: v.pipe(v.string(), v.maxLength(MAX_ORIGIN_LENGTH)),
+    origin: text(MAX_ORIGIN_LENGTH),
     card,
     /** By the card's signing key, under "sotto/1/login\0", over origin, nonce and fingerprint. */
     signature,
-    token: v.optional(v.pipe(v.string(), v.maxLength(MAX_TOKEN_LENGTH))),
+    token: v.optional(text(MAX_TOKEN_LENGTH)),
     tickets: v.optional(v.pipe(v.array(ticket), v.maxLength(MAX_TICKETS))),
   }),
   v.strictObject({ type: v.literal('register'), ref, card }),
@@ -84,9 +87,9 @@ export const RefusalCode = v.picklist(['not-allowed', 'not-found', 'too-many', '
 export type RefusalCode = v.InferOutput<typeof RefusalCode>;
 
 const iceServer = v.strictObject({
-  urls: v.pipe(v.string(), v.maxLength(MAX_ICE_FIELD_LENGTH), v.regex(/^(stun|turn|turns):/)),
-  username: v.optional(v.pipe(v.string(), v.maxLength(MAX_ICE_FIELD_LENGTH))),
-  credential: v.optional(v.pipe(v.string(), v.maxLength(MAX_ICE_FIELD_LENGTH))),
+  urls: v.pipe(text(MAX_ICE_FIELD_LENGTH), v.regex(/^(stun|turn|turns):/)),
+  username: v.optional(text(MAX_ICE_FIELD_LENGTH)),
+  credential: v.optional(text(MAX_ICE_FIELD_LENGTH)),
 });
 export type IceServer = v.InferOutput<typeof iceServer>;
 
@@ -126,6 +129,8 @@ export const Health = v.object({
   status: v.literal('ok'),
   version: v.string(),
   access: v.picklist(['open', 'private']),
+  /** The addresses at which it lets people sign in, the first one best. */
+  origins: v.pipe(v.array(text(MAX_ORIGIN_LENGTH)), v.minLength(1), v.maxLength(8)),
 });
 export type Health = v.InferOutput<typeof Health>;
 

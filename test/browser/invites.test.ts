@@ -89,7 +89,7 @@ test('a used invite is refused, and its maker is told', async ({ stage }) => {
   await eve.getByRole('textbox', { name: 'Your name', exact: true }).fill('Eve');
   await press(eve, 'Join');
   await expectAlert(eve, 'This invite has been used. Ask for a new one.');
-  await expectAlert(ann, /Somebody opened an invite of yours that had been used already\./);
+  await expectAlert(ann, /Somebody tried to join by an invite of yours that had been used already/);
 
   // Whoever comes later is told before joining; the one who spent it just goes on.
   const late = await newcomer(stage, link);

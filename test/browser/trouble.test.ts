@@ -61,7 +61,7 @@ test('a message too long is kept in the box and says so; one of many lines arriv
   const box = ann.getByRole('textbox', { name: 'Message', exact: true });
   await box.fill('x'.repeat(32 * 1024 + 1));
   await box.press('Enter');
-  await expectAlert(ann, /Send this one in parts/);
+  await expectAlert(ann, /Send it in parts/);
   expect(await box.inputValue()).toHaveLength(32 * 1024 + 1);
 
   await box.fill('first line');

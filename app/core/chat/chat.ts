@@ -22,6 +22,7 @@ import type { Peer } from './peer.ts';
 import { inviterOf, previewInvite } from './preview.ts';
 import { Roster } from './roster.ts';
 import { Server, type Watched } from './server.ts';
+import { serverHealth } from './server-health.ts';
 import { LogThread } from './thread.ts';
 import { INVITE_SENTENCES, sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import type { Connection, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
@@ -52,6 +53,8 @@ export class Chat {
   /** What the server says of invites that we hold. */
   readonly #inviteTrouble = new Map<string, string>();
   #changed = false;
+  /** How often our server was dialled. */
+  #attempts = 0;
 
   private constructor(parts: ChatParts, books: Books) {
     this.#parts = parts;
@@ -117,7 +120,8 @@ export class Chat {
     return this.#server.state;
   }
 
-  get mayInvite(): boolean {
+  /** Whether we may invite others; `undefined` until our server has said. */
+  get mayInvite(): boolean | undefined {
     return this.#server.mayInvite;
   }
 
@@ -252,6 +256,7 @@ export class Chat {
   }
 
   #onserver(state: SignalState): void {
+    if (state === 'connecting' && this.#attempts++ === 1) this.#inBackground(this.#checkAddress());
     if (state === 'connected') {
       this.#server.watch(this.conversations.flatMap(({ id }) => watchedAs(this.#books.contacts.get(id)!)));
       this.#inBackground(this.#invitations.tell());
@@ -262,6 +267,13 @@ export class Chat {
     const trouble = SERVER_TROUBLE[state];
     if (trouble) this.#notify(trouble);
     this.#change();
+  }
+
+  /** A server turns away whoever dials another address of it than its own; its own can be asked for. */
+  async #checkAddress(): Promise<void> {
+    const health = await serverHealth(this.#parts.origin);
+    if (!health || health.origins.includes(this.#parts.origin)) return;
+    this.#notify(`This server answers at ${health.origins[0]}. Open that address instead of this one.`);
   }
 
   /**

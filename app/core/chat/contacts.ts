@@ -59,9 +59,9 @@ async function decode(record: Bytes, origin: string): Promise<Contact> {
   const fingerprint = reader.take(FINGERPRINT_BYTES);
   const name = decodeName(reader.lp(MAX_NAME_BYTES));
   const added = reader.u64();
-  const pinned = reader.u8() === 0;
-  const status = pinned ? await readPinned(reader) : await readInvited(reader, origin, fingerprint);
-  if (!reader.done() || version !== VERSION || name === undefined || !status) throw new DamagedRecord();
+  const kind = reader.u8();
+  const status = kind === 0 ? await readPinned(reader) : await readInvited(reader, origin, fingerprint);
+  if (!reader.done() || version !== VERSION || kind > 1 || name === undefined || !status) throw new DamagedRecord();
   return { id: toHex(fingerprint), fingerprint, name, added, status };
 }
 

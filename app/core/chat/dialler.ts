@@ -22,6 +22,9 @@ import type { Verdict } from './invite-book.ts';
 const YIELD = 3_000;
 const FIRST_RETRY = 500;
 const LONGEST_RETRY = 30_000;
+/** A link that has lasted this long was a good one, even if nothing was said on it. */
+const STEADY = 10_000;
+const MAX_REMEMBERED_OFFERS = 64;
 
 export interface DiallerParts {
   readonly acquaintance: Pick<Acquaintance, 'fingerprint' | 'target' | 'newestCard' | 'reception' | 'commit'>;
@@ -49,6 +52,9 @@ export class Dialler {
   #dial: Dial | undefined;
   #starting = false;
   #linked = false;
+  #linkedAt = 0;
+  /** Offers that were answered: one that comes again is an echo, or a replay. */
+  readonly #answered = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -85,6 +91,7 @@ export class Dialler {
 
   /** The link that `onestablished` gave has closed. */
   lost(): void {
+    if (performance.now() - this.#linkedAt > STEADY) this.#backoff.reset();
     this.#linked = false;
     this.#schedule(this.#backoff.next());
   }
@@ -112,7 +119,7 @@ export class Dialler {
     const keys = await answerDial(parties, sealed, reception?.keys.signalKey);
     const pinned = target?.kind === 'pinned' ? target.card : undefined;
     const opened = keys && (await openSignal(parties, keys, sealed, pinned));
-    if (!keys || opened?.signal.type !== 'offer' || this.#closed) return;
+    if (!keys || opened?.signal.type !== 'offer' || this.#closed || !this.#isNew(sealed.dialId)) return;
     if (reception && reception.verdict !== 'welcome') return this.#turnAway(keys, reception.verdict);
 
     // Of two crossing dials a joiner's counts; of two alike, that of the lower fingerprint.
@@ -123,6 +130,16 @@ export class Dialler {
     }
     const byInvite = reception && inviteId !== undefined ? { psk: reception.keys.psk, inviteId } : {};
     this.#follow(new Dial(this.#dialParts(keys, pinned, byInvite), opened.signal));
+  }
+
+  /** Remembers the newest offers by their dials. */
+  #isNew(dialId: Bytes): boolean {
+    const id = toHex(dialId);
+    if (this.#answered.has(id)) return false;
+    this.#answered.add(id);
+    const [oldest] = this.#answered;
+    if (this.#answered.size > MAX_REMEMBERED_OFFERS) this.#answered.delete(oldest!);
+    return true;
   }
 
   async #turnAway(keys: DialKeys, verdict: Verdict): Promise<void> {
@@ -185,6 +202,7 @@ export class Dialler {
         if (this.#dial !== dial || this.#closed) return established.link.close();
         this.#dial = undefined;
         this.#linked = true;
+        this.#linkedAt = performance.now();
         this.#parts.onestablished(established);
       },
       (reason: unknown) => {

@@ -55,7 +55,7 @@ export class Server {
     return this.#client.role;
   }
 
-  get mayInvite(): boolean {
+  get mayInvite(): boolean | undefined {
     return this.#client.mayInvite;
   }
 

@@ -1,6 +1,5 @@
 /** The sentences that tell a person what happened and what to do. */
 import { ChatError } from '../base/errors.ts';
-import { MAX_TEXT_BYTES } from '../envelope/content.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Verdict } from './invite-book.ts';
 import type { InviteState } from './preview.ts';
@@ -12,8 +11,7 @@ export function sentenceOf(error: unknown): string {
 }
 
 export function textTooLong(): ChatError {
-  const limit = MAX_TEXT_BYTES.toLocaleString('en');
-  return new ChatError(`A message holds 1 to ${limit} bytes of text. Send this one in parts.`);
+  return new ChatError('This text is too long for one message. Send it in parts.');
 }
 
 /** What an invite's state means to whoever holds it; `undefined` where there is nothing to say. */
@@ -28,9 +26,9 @@ export const INVITE_SENTENCES: Record<InviteState, string | undefined> = {
 
 /** What the maker of an invite reads when somebody comes with it in vain. */
 export const TURNED_AWAY: Record<Verdict, string> = {
-  used: 'Somebody opened an invite of yours that had been used already. They were not let in. If the first was not whom you meant, talk to them another way.',
-  expired: 'Somebody opened an invite of yours that had expired. They were not let in; you can send them a new one.',
-  cancelled: 'Somebody opened an invite of yours that you had cancelled. They were not let in.',
+  used: 'Somebody tried to join by an invite of yours that had been used already, and was not let in. If the first was not whom you meant, talk to them another way.',
+  expired: 'Somebody tried to join by an invite of yours that had expired. You can send them a new one.',
+  cancelled: 'Somebody tried to join by an invite that you had cancelled, and was not let in.',
 };
 
 export const OUT_OF_STEP =

@@ -79,7 +79,9 @@ export function decodeLogState(bytes: Bytes): LogState | undefined {
   const version = reader.u8();
   const ours = readChain(reader);
   const delivered = reader.u64();
-  const theirs = Array.from({ length: Math.min(reader.u8(), MAX_CHAINS) }, () => readChain(reader));
+  const count = reader.u8();
+  if (count > MAX_CHAINS) return undefined;
+  const theirs = Array.from({ length: count }, () => readChain(reader));
   const next = reader.u64();
   const unread = reader.u32();
   const time = reader.u64();

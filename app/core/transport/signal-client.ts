@@ -62,7 +62,7 @@ export class SignalClient {
   #nextRef = 1;
   #welcomed: () => void = () => undefined;
   #role: Role | undefined;
-  #mayInvite = false;
+  #mayInvite: boolean | undefined;
   #iceServers: readonly IceServer[] = [];
 
   constructor(parts: SignalClientParts) {
@@ -77,7 +77,8 @@ export class SignalClient {
     return this.#role;
   }
 
-  get mayInvite(): boolean {
+  /** Whether the server lets us invite others; `undefined` before the first welcome. */
+  get mayInvite(): boolean | undefined {
     return this.#mayInvite;
   }
 

@@ -1,6 +1,6 @@
 /** What our server asks of strangers. */
 import { ChatError } from '../../core/base/errors.ts';
-import { decodeMessage, Health } from '../../../signal/wire/messages.ts';
+import { serverHealth } from '../../core/chat/server-health.ts';
 
 const TIMEOUT = 10_000;
 /** A fingerprint that nobody has: the answer for it tells a good token from a bad one. */
@@ -8,12 +8,7 @@ const NOBODY = '0'.repeat(64);
 
 /** Whether the server wants an access token from whoever has no invite. */
 export async function serverAccess(): Promise<'open' | 'private' | 'unreachable'> {
-  try {
-    const response = await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT) });
-    return decodeMessage(Health, await response.text())?.access ?? 'unreachable';
-  } catch {
-    return 'unreachable';
-  }
+  return (await serverHealth(location.origin))?.access ?? 'unreachable';
 }
 
 /** Whether the server takes a token; it is not kept. @throws ChatError if the server cannot be asked. */

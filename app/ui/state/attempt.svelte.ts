@@ -18,6 +18,11 @@ export class Attempt {
     return this.#trouble;
   }
 
+  /** What went wrong does not matter any more. */
+  forget(): void {
+    this.#trouble = undefined;
+  }
+
   /**
    * Runs a task, unless one is running: pressing twice asks once. What it throws, or the sentence it returns, is the
    * trouble.

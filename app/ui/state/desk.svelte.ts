@@ -45,13 +45,21 @@ export class Desk {
     return this.chat.server;
   }
 
+  /** Whether we may invite others, as far as we know: most may, so nothing appears once the server has said so. */
   get mayInvite(): boolean {
     this.#changed();
-    return this.chat.mayInvite;
+    return this.chat.mayInvite !== false;
   }
 
   get unread(): number {
     return this.conversations.reduce((sum, conversation) => sum + conversation.unread, 0);
+  }
+
+  /** What is new outside the open conversation: unread messages, and people who have come in and not yet written. */
+  get newElsewhere(): number {
+    return this.conversations
+      .filter(({ id }) => id !== this.#openId)
+      .reduce((sum, { id, unread }) => sum + (unread || Number(this.isNewcomer(id))), 0);
   }
 
   /** The conversation that is open. */

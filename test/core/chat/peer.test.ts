@@ -172,7 +172,7 @@ describe('what was written', () => {
     ['more than a message holds', 'x'.repeat(32 * 1024 + 1)],
   ])('is refused if it is %s', async (_, text) => {
     const { peer } = await setUp();
-    await expect(peer.send(say(text))).rejects.toThrow(/Send this one in parts/);
+    await expect(peer.send(say(text))).rejects.toThrow(/Send it in parts/);
     expect(peer.log.state.next).toBe(0);
   });
 });
