@@ -10,19 +10,15 @@ import {
   expectMessage,
   expectState,
   join,
+  meet,
+  newcomer,
   open,
   send,
   start,
 } from './journey.ts';
-import type { Stage } from './stage.ts';
 import { test } from './test.ts';
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
-
-/** A newcomer with a browser of their own. */
-async function newcomer(stage: Stage, url: string): Promise<Page> {
-  return stage.page(await stage.browser(), url);
-}
 
 async function settings(page: Page) {
   await press(page, 'Settings');
@@ -47,26 +43,52 @@ test('the dialog shows link and code, and makes way when the person comes in', a
   await expectConversation(ann, 'Bob');
 });
 
+test('a double click on New invite makes one, and leaves it on the screen', async ({ stage }) => {
+  const server = await stage.server();
+  const ann = await newcomer(stage, server.url);
+  await start(ann, 'Ann');
+  await ann.getByRole('button', { name: 'New invite', exact: true }).dblclick();
+  const dialog = ann.getByRole('dialog', { name: 'Invite', exact: true });
+  await dialog.getByRole('textbox', { name: 'Invite link', exact: true }).waitFor();
+  // Nor does any later press beside it, only Close and Escape.
+  await ann.mouse.click(5, 5);
+  await press(ann, 'Close');
+  await dialog.waitFor({ state: 'detached' });
+  const pending = (await settings(ann)).getByRole('list', { name: 'Pending invites', exact: true });
+  expect(await pending.getByRole('listitem').count()).toBe(1);
+});
+
+test('who is signed in need not answer an invite', async ({ stage }) => {
+  const server = await stage.server();
+  const ann = await newcomer(stage, server.url);
+  await start(ann, 'Ann');
+  const link = await createInvite(ann);
+  const bob = await newcomer(stage, server.url);
+  await start(bob, 'Bob');
+  await bob.goto(link);
+  await bob.getByRole('heading', { name: 'Join Ann', exact: true }).waitFor();
+  await press(bob, 'Go to Sotto');
+  await expectHome(bob);
+  expect(await bob.getByRole('button', { name: 'Ann', exact: true }).count()).toBe(0);
+});
+
 test('one’s own invite says so and offers only someone else', async ({ stage }) => {
   const server = await stage.server();
   const ann = await newcomer(stage, server.url);
   await start(ann, 'Ann');
   const link = await createInvite(ann);
   await ann.goto(link);
+  await ann.getByRole('heading', { name: 'Your own invite', exact: true }).waitFor();
   await ann.getByText('This is your own invite.').waitFor();
   await ann.getByRole('button', { name: 'As someone else', exact: true }).waitFor();
   expect(await ann.getByRole('button', { name: 'Join', exact: true }).count()).toBe(0);
+  await press(ann, 'Go to Sotto');
+  await expectHome(ann);
 });
 
 test('an invite from someone already in contact opens the conversation and spends nothing', async ({ stage }) => {
   const server = await stage.server();
-  const ann = await newcomer(stage, server.url);
-  await start(ann, 'Ann');
-  const bob = await newcomer(stage, server.url);
-  await join(bob, await createInvite(ann), 'Bob');
-  await expectConversation(ann, 'Bob');
-  await expectConversation(bob, 'Ann');
-
+  const [ann, bob] = await meet(stage, server);
   const second = await createInvite(ann);
   await bob.goto(second);
   await expectConversation(bob, 'Ann');
@@ -90,6 +112,11 @@ test('a used invite is refused, and its maker is told', async ({ stage }) => {
   await press(eve, 'Join');
   await expectAlert(eve, 'This invite has been used. Ask for a new one.');
   await expectAlert(ann, /Somebody tried to join by an invite of yours that had been used already/);
+
+  // Where she was refused nothing says that she still waits, or that there is somebody to write to.
+  await eve.getByText('Not let in', { exact: true }).waitFor();
+  expect(await eve.getByText(/Waiting for an answer|Nothing written yet|is away/).count()).toBe(0);
+  expect(await eve.getByRole('textbox', { name: 'Message', exact: true }).count()).toBe(0);
 
   // Whoever comes later is told before joining; the one who spent it just goes on.
   const late = await newcomer(stage, link);

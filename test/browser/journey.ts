@@ -1,5 +1,7 @@
 /** What people do and see, by the roles and accessible names that the product promises. */
 import type { Locator, Page } from 'playwright-core';
+import type { Server } from './server.ts';
+import type { Stage } from './stage.ts';
 
 /** On a first visit: gives a name and goes in. */
 export async function start(page: Page, name: string): Promise<void> {
@@ -31,6 +33,22 @@ export async function join(page: Page, link: string, name?: string): Promise<voi
   await page.goto(link);
   if (name !== undefined) await page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);
   await page.getByRole('button', { name: 'Join', exact: true }).click();
+}
+
+/** A tab of a new browser of somebody's own. */
+export async function newcomer(stage: Stage, url: string): Promise<Page> {
+  return stage.page(await stage.browser(), url);
+}
+
+/** Two people, each with a browser, meet by an invite. @returns its maker and its guest, their conversation open. */
+export async function meet(stage: Stage, server: Server, maker = 'Ann', guest = 'Bob'): Promise<[Page, Page]> {
+  const host = await newcomer(stage, server.url);
+  await start(host, maker);
+  const visitor = await (await stage.browser()).newPage();
+  await join(visitor, await createInvite(host), guest);
+  await expectConversation(visitor, maker);
+  await expectConversation(host, guest);
+  return [host, visitor];
 }
 
 /** Opens the conversation with a person from the list. */

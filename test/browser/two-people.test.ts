@@ -1,27 +1,10 @@
 /** The journey of the product: a link, two names, a conversation. */
-import {
-  createInvite,
-  expectConnection,
-  expectConversation,
-  expectMessage,
-  expectState,
-  join,
-  open,
-  send,
-  start,
-} from './journey.ts';
+import { expectConnection, expectMessage, expectState, meet, open, send } from './journey.ts';
 import { test } from './test.ts';
 
 test('two people meet by a link, talk, and still have it all after a reload', async ({ stage }) => {
   const server = await stage.server();
-  const ada = await stage.page(await stage.browser(), server.url);
-  await start(ada, 'Ada');
-  const link = await createInvite(ada);
-
-  const grace = await (await stage.browser()).newPage();
-  await join(grace, link, 'Grace');
-  await expectConversation(grace, 'Ada');
-  await expectConversation(ada, 'Grace');
+  const [ada, grace] = await meet(stage, server, 'Ada', 'Grace');
   await expectConnection(grace, 'Connected directly');
   await expectConnection(ada, 'Connected directly');
 
@@ -43,13 +26,7 @@ test('two people meet by a link, talk, and still have it all after a reload', as
 
 test('who closes the tab is shown as away, and is connected again once back', async ({ stage }) => {
   const server = await stage.server();
-  const ada = await stage.page(await stage.browser(), server.url);
-  await start(ada, 'Ada');
-  const link = await createInvite(ada);
-  const browser = await stage.browser();
-  const grace = await browser.newPage();
-  await join(grace, link, 'Grace');
-  await expectConversation(ada, 'Grace');
+  const [ada, grace] = await meet(stage, server, 'Ada', 'Grace');
   await expectConnection(ada, 'Connected directly');
 
   const begin = performance.now();
@@ -59,7 +36,7 @@ test('who closes the tab is shown as away, and is connected again once back', as
   await send(ada, 'Read this when you are back.');
   await expectState(ada, 'Read this when you are back.', 'Waiting');
 
-  const back = await stage.page(browser, server.url);
+  const back = await stage.page(grace.context(), server.url);
   await expectConnection(ada, 'Connected directly');
   await expectState(ada, 'Read this when you are back.', 'Delivered');
   await open(back, 'Ada');
@@ -68,16 +45,10 @@ test('who closes the tab is shown as away, and is connected again once back', as
 
 test('a browser that is killed says no goodbye, and is shown as away all the same', async ({ stage }) => {
   const server = await stage.server();
-  const ada = await stage.page(await stage.browser(), server.url);
-  await start(ada, 'Ada');
-  const link = await createInvite(ada);
-  const browser = await stage.browser();
-  const grace = await browser.newPage();
-  await join(grace, link, 'Grace');
-  await expectConversation(ada, 'Grace');
+  const [ada, grace] = await meet(stage, server, 'Ada', 'Grace');
   await expectConnection(ada, 'Connected directly');
   const begin = performance.now();
-  await stage.kill(browser);
+  await stage.kill(grace.context());
   await expectConnection(ada, 'Away');
   console.log(`Shown as away after ${Math.round(performance.now() - begin)} ms.`);
 });

@@ -9,17 +9,19 @@ export class ChatError extends Error {
   override readonly name: string = 'ChatError';
 }
 
+const STORAGE_SENTENCES = {
+  full: 'This browser has no room left for Sotto. Free some disk space, then try again.',
+  failed: 'This browser could not reach its storage. Reload the page, then try again.',
+  taken: 'This profile is open in another tab now. Write there, or press “Use here”.',
+};
+
 /** Tell the person: this device could not keep or read something. Nothing was changed. */
 export class StorageError extends ChatError {
   override readonly name = 'StorageError';
 
-  /** @param reason - `full`: there is no room left. */
-  constructor(reason: 'full' | 'failed') {
-    super(
-      reason === 'full'
-        ? 'This browser has no room left for Sotto. Free some disk space, then try again.'
-        : 'This browser could not reach its storage. Reload the page, then try again.',
-    );
+  /** @param reason - `full`: there is no room left. `taken`: the records have a new owner, who alone may change them. */
+  constructor(reason: keyof typeof STORAGE_SENTENCES) {
+    super(STORAGE_SENTENCES[reason]);
   }
 }
 

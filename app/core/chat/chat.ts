@@ -9,7 +9,7 @@ import { normalizeName } from '../base/name.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Invite } from '../identity/invite.ts';
+import { isExpired, type Invite } from '../identity/invite.ts';
 import type { Vault } from '../identity/vault.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
@@ -204,7 +204,7 @@ export class Chat {
     if (id === this.fingerprint) throw new ChatError('This is your own invite. Send it to someone else.');
     const status = await invitedBy(invite);
     await this.#books.contacts.update(id, (known) => {
-      if (known?.status.kind === 'pinned') return undefined;
+      if (known?.status.kind === 'pinned' || (known && this.#stillCalls(known))) return undefined;
       const shown = normalizeName(name ?? '') ?? known?.name ?? `Someone ${id.slice(0, 4)}`;
       return { id, fingerprint: invite.inviter, name: shown, added: known?.added ?? now(), status };
     });
@@ -223,6 +223,12 @@ export class Chat {
     await this.#roster.close();
     await this.#books.turns.run(() => Promise.resolve());
     this.#parts.store.close();
+  }
+
+  /** Whether an invite that we hold may yet lead to its maker; another link must not take its place. */
+  #stillCalls({ id, status }: Contact): boolean {
+    const live = status.kind === 'invited' && status.refusal === undefined && !this.#inviteTrouble.has(id);
+    return live && !isExpired(status.invite, this.#parts.now());
   }
 
   #peer(conversation: string): Peer {

@@ -8,12 +8,14 @@ import { Serial } from '../base/serial.ts';
 import type { Identity } from '../identity/identity.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../log/batch.ts';
 import { openInSession, sealInSession, type Session, type SessionParties } from '../session/session.ts';
-import { decodeFrame, encodeFrame } from '../transport/frames.ts';
+import { decodeFrame, encodeFrame, type FrameKind } from '../transport/frames.ts';
 import type { Link } from '../transport/link.ts';
 import type { Established } from './dial.ts';
 
 /** How long a link may stay silent when asked. */
 const PROBE_TIMEOUT = 1_000;
+/** A ping that comes sooner after another ends the link: nobody needs it, and answering costs. */
+const PING_INTERVAL = 500;
 const EMPTY: Bytes = new Uint8Array(0);
 
 export class ConversationLink {
@@ -24,6 +26,9 @@ export class ConversationLink {
   #session: Session;
   /** Frames that have come. */
   #heard = 0;
+  #pongsDue = 0;
+  #lastPing = -PING_INTERVAL;
+  #closed = false;
 
   constructor(identity: Identity, { link, session, peer }: Established) {
     this.#link = link;
@@ -46,6 +51,7 @@ export class ConversationLink {
   /** Asks the other for a sign of life; without any in PROBE_TIMEOUT the link is taken for dead, and closed. */
   async probe(): Promise<void> {
     const heard = this.#heard;
+    this.#pongsDue++;
     setTimeout(() => this.#heard === heard && this.close(), PROBE_TIMEOUT);
     await this.#write(encodeFrame('ping', EMPTY));
   }
@@ -63,11 +69,20 @@ export class ConversationLink {
     for (let bytes = await this.#link.read(); bytes; bytes = await this.#link.read()) {
       this.#heard++;
       const frame = decodeFrame(bytes);
+      if (this.#closed) return undefined;
       if (frame?.kind === 'envelope') return frame.payload;
-      if (frame?.kind === 'ping') await this.#write(encodeFrame('pong', EMPTY));
-      else if (frame?.kind !== 'pong') return undefined;
+      if (!(await this.#isSignOfLife(frame?.kind))) return undefined;
     }
     return undefined;
+  }
+
+  /** Answers a ping and takes a pong, if they come no more often than they may. */
+  async #isSignOfLife(kind: FrameKind | undefined): Promise<boolean> {
+    if (kind === 'pong') return this.#pongsDue-- > 0;
+    const now = performance.now();
+    if (kind !== 'ping' || now - this.#lastPing < PING_INTERVAL) return false;
+    this.#lastPing = now;
+    return this.#write(encodeFrame('pong', EMPTY));
   }
 
   async #write(frame: Bytes): Promise<boolean> {
@@ -89,7 +104,9 @@ export class ConversationLink {
     return body && decodeBatch(body);
   }
 
+  /** Nothing more is taken from it, not even what has come already. */
   close(): void {
+    this.#closed = true;
     this.#link.close();
   }
 }

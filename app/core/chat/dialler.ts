@@ -33,7 +33,7 @@ export interface DiallerParts {
   readonly send: (payload: Bytes) => void;
   readonly onestablished: (established: Established) => void;
   /** They hold an invite of ours that does not let them in. */
-  readonly onturnedaway: (verdict: Verdict) => void;
+  readonly onturnedaway: (verdict: Verdict, inviteId: string) => void;
   /** A dial has failed; another follows by itself if it may help. */
   readonly onfailure: (reason: unknown) => void;
 }
@@ -120,7 +120,9 @@ export class Dialler {
     const pinned = target?.kind === 'pinned' ? target.card : undefined;
     const opened = keys && (await openSignal(parties, keys, sealed, pinned));
     if (!keys || opened?.signal.type !== 'offer' || this.#closed || !this.#isNew(sealed.dialId)) return;
-    if (reception && reception.verdict !== 'welcome') return this.#turnAway(keys, reception.verdict);
+    if (reception && inviteId !== undefined && reception.verdict !== 'welcome') {
+      return this.#turnAway(keys, reception.verdict, inviteId);
+    }
 
     // Of two crossing dials a joiner's counts; of two alike, that of the lower fingerprint.
     const alike = (target?.kind === 'invite') === (inviteId !== undefined);
@@ -142,11 +144,11 @@ export class Dialler {
     return true;
   }
 
-  async #turnAway(keys: DialKeys, verdict: Verdict): Promise<void> {
+  async #turnAway(keys: DialKeys, verdict: Verdict, inviteId: string): Promise<void> {
     const parties = { us: this.#parts.means.identity, them: this.#parts.acquaintance.fingerprint };
     const payload = await sealSignal(parties, keys, { type: 'refusal', text: verdict });
     if (payload) this.#parts.send(payload);
-    this.#parts.onturnedaway(verdict);
+    this.#parts.onturnedaway(verdict, inviteId);
   }
 
   #schedule(delay: number): void {

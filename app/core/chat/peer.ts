@@ -2,6 +2,7 @@
  * One person and our conversation with them: what we write is made durable, then sent and sent again until they
  * acknowledge it; what they write is made durable, then shown and acknowledged.
  */
+import { StorageError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -50,6 +51,7 @@ export class Peer {
   #sending = false;
   #owesAcknowledgement = false;
   #trouble: string | undefined;
+  #closed = false;
 
   private constructor(parts: PeerParts, outbox: Outbox) {
     this.#parts = parts;
@@ -88,6 +90,7 @@ export class Peer {
   /** Makes a message durable and puts it on its way. @throws ChatError if it cannot be kept */
   send(content: Content): Promise<void> {
     const encoded = encodeContent(content);
+    if (this.#closed) return Promise.reject(new StorageError('taken'));
     if (!encoded) return Promise.reject(textTooLong());
     return new Promise((done, failed) => {
       this.#unwritten.push({ content, encoded, done, failed });
@@ -120,8 +123,9 @@ export class Peer {
     void this.#current?.link.probe();
   }
 
-  /** Closes the link. Resolves once what was being written is durable, or has failed. */
+  /** Closes the link, and takes nothing more. Resolves once what was being written is durable, or has failed. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#current?.link.close();
     await this.#writing;
     await this.log.settled();

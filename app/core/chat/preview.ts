@@ -46,6 +46,8 @@ export async function previewInvite(invite: Invite, now: number, me?: string): P
   }
   const opened = text.length <= MAX_MESSAGE_BYTES ? decodeMessage(OpenedInvite, text) : undefined;
   if (!opened) return none('unreachable');
+  // Whoever made this ticket known is not the one whom the link names.
+  if (!equal(opened.inviter, invite.inviter)) return none('unknown');
   const name = await openInviteNote(keys, opened.note);
   const mine = me === undefined ? undefined : fromHex(me);
   const usedByAnother = opened.usedBy && !(mine && equal(opened.usedBy, mine));

@@ -18,8 +18,8 @@ import type { OwnInvite } from './invite-book.ts';
 import { Peer } from './peer.ts';
 import { OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
 
-/** Strangers answered at once; each holds an invite of ours. */
-const MAX_STRANGERS = 16;
+/** Strangers answered at once by one invite of ours; the newest takes the place of the oldest. */
+const MAX_STRANGERS = 2;
 
 export interface RosterParts {
   readonly books: Books;
@@ -45,6 +45,10 @@ export class Roster {
   readonly #parts: RosterParts;
   readonly #people = new Map<string, Person>();
   readonly #opening = new Map<string, Promise<Person>>();
+  /** Those answered by an invite of ours, oldest first, with its id. */
+  readonly #strangers = new Map<string, string>();
+  /** Invites, and what was said of them: each is said once. */
+  readonly #warned = new Set<string>();
   readonly #arrivals = new Serial();
 
   constructor(parts: RosterParts) {
@@ -93,12 +97,15 @@ export class Roster {
       const sealed = decodeSignal(payload);
       const { books, means } = this.#parts;
       if (!sealed || equal(from, means.identity.card.fingerprint)) return;
-      let person = this.#people.get(toHex(from));
-      if (!person && sealed.mode.mode === 'invite' && books.invites.get(toHex(sealed.mode.inviteId))) {
-        this.#forgetStrangers();
-        if (this.#strangers().length < MAX_STRANGERS) person = await this.add(from);
+      const id = toHex(from);
+      if (!this.#people.has(id) && sealed.mode.mode === 'invite') {
+        const inviteId = toHex(sealed.mode.inviteId);
+        if (!books.invites.get(inviteId)) return;
+        this.#makeRoom(inviteId);
+        await this.add(from);
+        this.#strangers.set(id, inviteId);
       }
-      await person?.dialler.receive(sealed);
+      await this.#people.get(id)?.dialler.receive(sealed);
     });
   }
 
@@ -108,17 +115,18 @@ export class Roster {
     await Promise.all([...this.#people.values()].map(({ peer }) => peer.close()));
   }
 
-  #strangers(): [string, Person][] {
-    return [...this.#people].filter(([id]) => !this.#parts.books.contacts.get(id));
-  }
-
-  /** Those who came to nothing make room. */
-  #forgetStrangers(): void {
-    for (const [id, { dialler }] of this.#strangers()) {
-      if (dialler.busy) continue;
+  /** Forgets strangers who came to nothing by this invite, and the oldest of those who still try. */
+  #makeRoom(inviteId: string): void {
+    const ids = [...this.#strangers].filter(([, by]) => by === inviteId).map(([id]) => id);
+    const unknown = ids.filter((id) => !this.#parts.books.contacts.get(id));
+    const trying = unknown.filter((id) => this.#people.get(id)?.dialler.busy);
+    const tooMany = trying.slice(0, Math.max(0, trying.length - MAX_STRANGERS + 1));
+    for (const id of [...unknown.filter((id) => !trying.includes(id)), ...tooMany]) {
+      this.#people.get(id)?.dialler.close();
       this.#people.delete(id);
       this.#opening.delete(id);
     }
+    for (const id of ids) if (!trying.includes(id) || tooMany.includes(id)) this.#strangers.delete(id);
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
@@ -135,7 +143,11 @@ export class Roster {
         peer.adopt(established);
         onchange();
       },
-      onturnedaway: (verdict) => onnotice(TURNED_AWAY[verdict]),
+      onturnedaway: (verdict, inviteId) => {
+        if (this.#warned.has(inviteId)) return;
+        this.#warned.add(inviteId);
+        onnotice(TURNED_AWAY[verdict]);
+      },
       onfailure: (reason) => this.#onfailure(peer, acquaintance, reason),
     });
     const peer = await Peer.open({

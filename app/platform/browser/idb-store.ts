@@ -1,40 +1,57 @@
 /** A store in IndexedDB, one database a profile: the one door to idb-keyval. */
-import { get, promisifyRequest, type UseStore } from 'idb-keyval';
+import { get, promisifyRequest, set, type UseStore } from 'idb-keyval';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { StorageError } from '../../core/base/errors.ts';
-import type { Store } from '../../core/base/store.ts';
+import type { Changes, Store } from '../../core/base/store.ts';
 
 const STORE = 'records';
+/** Who may change the records. */
+const OWNER = 'owner';
 /** Sorts after every character a key uses. */
 const LAST = '\uffff';
 
-/** @throws StorageError, as does every method of the store */
-export async function openIdbStore(name: string): Promise<Store> {
+/**
+ * Opens the records of a profile. Who opens them to `own` becomes their owner, and only the newest owner's writes are
+ * done: every transaction looks first whether it still is. A lock could not promise that, as a tab that was frozen while its
+ * lock was taken away wakes up in the middle of what it was doing.
+ * @throws StorageError, as does every method of the store
+ */
+export async function openIdbStore(name: string, access: 'own' | 'read'): Promise<Store> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   const database = await promisifyRequest(request).catch((error: unknown) => Promise.reject(toStorageError(error)));
   // Whoever deletes the database need not wait for this tab.
   database.onversionchange = () => database.close();
+  const us = crypto.randomUUID();
+  let taken = false;
 
   // idb-keyval's own stores leave durability to the browser, and Chromium then answers before the disk has the data.
   const useStore: UseStore = async (mode, callback) => {
     try {
       return await callback(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE));
     } catch (error) {
-      throw toStorageError(error);
+      throw taken ? new StorageError('taken') : toStorageError(error);
     }
+  };
+  if (access === 'own') await set(OWNER, us, useStore);
+
+  const write = (store: IDBObjectStore, changes: Changes) => {
+    const done = promisifyRequest(store.transaction);
+    const owner = store.get(OWNER);
+    owner.onsuccess = () => {
+      taken = owner.result !== us;
+      if (taken) return store.transaction.abort();
+      for (const [key, value] of changes) {
+        if (value) store.put(value, key);
+        else store.delete(key);
+      }
+    };
+    return done;
   };
 
   return {
     get: (key) => get<Bytes>(key, useStore),
-    write: (changes) =>
-      useStore('readwrite', (store) => {
-        for (const [key, value] of changes) {
-          if (value) store.put(value, key);
-          else store.delete(key);
-        }
-        return promisifyRequest(store.transaction);
-      }),
+    write: (changes) => useStore('readwrite', (store) => write(store, changes)),
     list: async (prefix, limit, before = prefix + LAST) => {
       const end = before < prefix + LAST ? before : prefix + LAST;
       if (limit === 0 || end <= prefix) return [];

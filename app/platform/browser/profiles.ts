@@ -124,7 +124,7 @@ export class Profiles {
 
   async #openChat(database: string, unlock: Unlock): Promise<Chat> {
     const openLink = await this.#loadLink();
-    const raw = await openIdbStore(database);
+    const raw = await openIdbStore(database, 'own');
     try {
       const vault = await unlock(raw);
       const store = vault && sealStore(raw, vault);
@@ -166,7 +166,7 @@ function follow(id: string, chat: Chat, lock: TabLock): OpenProfile {
 
 /** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */
 async function nameOf(id: string): Promise<string | undefined> {
-  const store = await openIdbStore(DATABASE_PREFIX + id);
+  const store = await openIdbStore(DATABASE_PREFIX + id, 'read');
   try {
     const vault = await openVault(store);
     const record = vault && (await sealStore(store, vault).get(IDENTITY));

@@ -23,7 +23,7 @@ let stores = 0;
 /** Stores of their own for each promise; within it, one name is one database. */
 function freshStores() {
   const place = stores++;
-  return (name: string) => openIdbStore(`contract-${place}-${name}`);
+  return (name: string) => openIdbStore(`contract-${place}-${name}`, 'own');
 }
 
 Object.assign(window, {

@@ -17,12 +17,27 @@ describe('a name', () => {
     expect(normalizeName(typed)).toBe(kept);
   });
 
-  it('keeps its direction marks and its joined signs: showing them safely is the work of the page', () => {
-    for (const name of ['\u202eevil', '\u2067שלום\u2069', '👩‍👩‍👧‍👦']) expect(normalizeName(name)).toBe(name);
+  it('keeps its joined signs, in any script that has them', () => {
+    for (const name of ['👩‍👩‍👧‍👦', '❤️', 'می‌خواهم', 'क्‍ष', 'שלום']) expect(normalizeName(name)).toBe(name);
+  });
+
+  it('loses what cannot be seen, so that nobody is taken for somebody else', () => {
+    const disguised = [
+      'Bob\u200c',
+      'B\u200dob',
+      'Bob\u034f',
+      '\u200eBob',
+      'Bob\ufe0f',
+      'Bo\u{e0041}b',
+      '\u202eBob',
+      'Bob\u3164',
+    ];
+    for (const name of disguised) expect(normalizeName(name)).toBe('Bob');
   });
 
   it('is not empty', () => {
-    for (const typed of ['', ' ', '\n', '\u0000', '\ufeff']) expect(normalizeName(typed)).toBeUndefined();
+    for (const typed of ['', ' ', '\n', '\u0000', '\ufeff', '\u3164', '\u2800', '\u200d\u200d'])
+      expect(normalizeName(typed)).toBeUndefined();
   });
 
   it('has up to 64 characters, however many bytes each takes', () => {

@@ -214,15 +214,23 @@ describe('a link', () => {
     }
   });
 
-  it('answers each ping with a pong, and goes on reading', async () => {
+  it('answers a ping with a pong, and goes on reading', async () => {
     const { peer, link } = await setUp();
     const { held, adopt } = await link();
     adopt();
-    for (let times = 0; times < 3; times++) held.hands(encodeFrame('ping', new Uint8Array(0)));
-    await expect.poll(() => held.kinds()).toEqual(['pong', 'pong', 'pong']);
+    held.hands(encodeFrame('ping', new Uint8Array(0)));
+    await expect.poll(() => held.kinds()).toEqual(['pong']);
     await held.says({ messages: [], acknowledgement: undefined });
     await turns();
     expect(peer.route).toBe('direct');
+  });
+
+  it.each(['ping', 'pong'] as const)('that brings more of the kind %s than anybody needs is closed', async (kind) => {
+    const { peer, link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    for (let times = 0; times < 2; times++) held.hands(encodeFrame(kind, new Uint8Array(0)));
+    await expect.poll(() => peer.route).toBeUndefined();
   });
 
   it.each(['m1', 'm2', 'm3', 'version-refused'] as const)(

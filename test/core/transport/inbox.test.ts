@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Inbox, MAX_INBOX_BYTES } from '../../../app/core/transport/inbox.ts';
+import { Inbox, MAX_INBOX_BYTES, MAX_INBOX_FRAMES } from '../../../app/core/transport/inbox.ts';
 import { MAX_FRAME_BYTES } from '../../../app/core/transport/frames.ts';
 
 describe('an inbox', () => {
@@ -21,6 +21,16 @@ describe('an inbox', () => {
     expect(inbox.push(frame.slice(1))).toBe(true);
     expect(inbox.push(Uint8Array.of(1))).toBe(true);
     expect(inbox.push(Uint8Array.of(1))).toBe(false);
+  });
+
+  it('holds so many frames, not one more, however small, and as many again once they were read', async () => {
+    const inbox = new Inbox();
+    const frame = new Uint8Array(2);
+    for (let held = 0; held < MAX_INBOX_FRAMES; held++) expect(inbox.push(frame)).toBe(true);
+    expect(inbox.push(frame)).toBe(false);
+    for (let taken = 0; taken < MAX_INBOX_FRAMES; taken++) expect(await inbox.read()).toEqual(frame);
+    for (let held = 0; held < MAX_INBOX_FRAMES; held++) expect(inbox.push(frame)).toBe(true);
+    expect(inbox.push(frame)).toBe(false);
   });
 
   it('once closed gives what is left, then nothing, and takes no more', async () => {
