@@ -55,6 +55,8 @@ export default defineConfig({
     // every browser able to run the app can do without.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // How long each plugin took is of no use to whoever starts a server.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   // Found beforehand, or the first visit would be reloaded as one part after another is met.
   optimizeDeps: { entries: ['index.html', 'ui/**/*.svelte', 'platform/**/*.ts'] },

@@ -3,6 +3,7 @@
  * `PROTOCOL.md` describes the conversation.
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Party } from './access.ts';
@@ -13,23 +14,35 @@ import type { Presence, Present } from './presence.ts';
 import { answerRequest, type RequestParts } from './requests.ts';
 import { fromHex, toHex, type Bytes } from './wire/bytes.ts';
 import { CloseCode } from './wire/close-codes.ts';
-import { CHALLENGE_BYTES, MAX_BUFFERED_BYTES, MAX_QUEUED_MESSAGES, WIRE_VERSION } from './wire/limits.ts';
+import {
+  BYTES_PER_POINT,
+  CHALLENGE_BYTES,
+  MAX_BUFFERED_BYTES,
+  MAX_BUFFERED_FOR_SIGNALS,
+  MAX_QUEUED_MESSAGES,
+  WIRE_VERSION,
+} from './wire/limits.ts';
 import {
   ClientMessage,
   decodeMessage,
   encodeMessage,
   type ClientMessageOf,
   type IceServer,
+  type RelayedSignal,
   type ServerMessage,
 } from './wire/messages.ts';
 
 export interface ConnectionParts extends LoginParts, RequestParts {
   readonly presence: Presence<Connection>;
-  readonly messages: Limiter;
+  readonly points: Limiter;
+  readonly addressPoints: Limiter;
   readonly iceServers: readonly IceServer[];
   readonly loginDeadline: number;
   readonly log: Logger;
 }
+
+/** How long, in milliseconds, a client that is being closed may take to say goodbye. */
+const CLOSE_GRACE = 2000;
 
 export class Connection implements Present {
   readonly #socket: WebSocket;
@@ -38,7 +51,7 @@ export class Connection implements Present {
   readonly #parts: ConnectionParts;
   readonly #nonce: Bytes = Uint8Array.from(randomBytes(CHALLENGE_BYTES));
   readonly #deadline: NodeJS.Timeout;
-  readonly #queue: string[] = [];
+  readonly #queue: Buffer[] = [];
   #working = false;
   #alive = true;
   #closed = false;
@@ -53,8 +66,12 @@ export class Connection implements Present {
     this.#id = id;
     this.#parts = parts;
     this.#deadline = setTimeout(() => this.close(CloseCode.tooSlow), parts.loginDeadline);
-    socket.on('message', (data, isBinary) => this.#enqueue(isBinary ? undefined : (data as Buffer).toString()));
-    socket.on('pong', () => (this.#alive = true));
+    socket.on('message', (data, isBinary) => this.#enqueue(isBinary ? undefined : (data as Buffer)));
+    socket.on('ping', () => void this.#pay(0));
+    socket.on('pong', () => {
+      this.#alive = true;
+      void this.#pay(0);
+    });
     socket.on('error', (error) => parts.log.debug({ connection: id, reason: error.message }, 'socket failed'));
     socket.on('close', (code) => {
       this.#leave();
@@ -75,6 +92,8 @@ export class Connection implements Present {
     this.#leave();
     this.#closeCode = code;
     this.#socket.close(code);
+    const grace = setTimeout(() => this.#socket.terminate(), CLOSE_GRACE);
+    this.#socket.once('close', () => clearTimeout(grace));
   }
 
   /** Drops a client that has not answered a close. */
@@ -101,7 +120,7 @@ export class Connection implements Present {
   }
 
   /** Sends a message; a client that lets too much pile up is cut off. */
-  #send(message: ServerMessage): void {
+  #send(message: ServerMessage | RelayedSignal): void {
     if (this.#closed) return;
     this.#socket.send(encodeMessage(message));
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.close(CloseCode.tooSlow);
@@ -112,38 +131,61 @@ export class Connection implements Present {
     this.#closed = true;
     clearTimeout(this.#deadline);
     this.#queue.length = 0;
-    void this.#parts.messages.forget(this.#id);
+    void this.#parts.points.forget(this.#id);
     if (this.#login) this.#parts.presence.leave(toHex(this.#login.party.fingerprint), this);
   }
 
+  /**
+   * Takes what a frame of this size costs, of the connection and of its address, and closes the connection if either has
+   * too little left.
+   * @returns whether the connection is still open.
+   */
+  async #pay(size: number): Promise<boolean> {
+    if (this.#closed) {
+      // It is told to go and goes on talking: what else it says is not even read.
+      this.#socket.pause();
+      return false;
+    }
+    const cost = 1 + Math.floor(size / BYTES_PER_POINT);
+    const { points, addressPoints } = this.#parts;
+    const paid = await Promise.all([points.take(this.#id, cost), addressPoints.take(this.#address, cost)]);
+    if (!paid.every(Boolean)) this.close(CloseCode.tooMany);
+    return !this.#closed;
+  }
+
   /** Queues a text; reading stops while too many wait, so that the queue is bounded by the sender's own pace. */
-  #enqueue(text: string | undefined): void {
-    if (this.#closed) return;
+  #enqueue(text: Buffer | undefined): void {
+    if (this.#closed) return this.#socket.pause();
     if (text === undefined) return this.close(CloseCode.badMessage);
     this.#queue.push(text);
     if (this.#queue.length >= MAX_QUEUED_MESSAGES) this.#socket.pause();
     if (!this.#working) void this.#work();
   }
 
-  /** Handles what is queued, one message after the other: verifying takes time, and order must hold. */
+  /**
+   * Handles what is queued, one message after the other: verifying takes time, and order must hold. Between any two,
+   * every other connection has its turn.
+   */
   async #work(): Promise<void> {
     this.#working = true;
     try {
-      for (let text = this.#queue.shift(); text !== undefined; text = this.#queue.shift()) await this.#receive(text);
+      for (let data = this.#queue.shift(); data !== undefined; data = this.#queue.shift()) {
+        await this.#receive(data);
+        await setImmediate();
+      }
     } catch (error) {
       // While stopping, the database may close under a message in work; that is no news.
       if (!this.#closed) this.#parts.log.error({ connection: this.#id, error: (error as Error).message }, 'failed');
       this.close(CloseCode.serverError);
     } finally {
       this.#working = false;
-      this.#socket.resume();
+      if (!this.#closed) this.#socket.resume();
     }
   }
 
-  async #receive(text: string): Promise<void> {
-    const allowed = await this.#parts.messages.take(this.#id);
-    if (this.#closed) return;
-    if (!allowed) return this.close(CloseCode.tooMany);
+  async #receive(data: Buffer): Promise<void> {
+    if (!(await this.#pay(data.length))) return;
+    const text = data.toString();
     if (!this.#login) return this.#receiveLogin(text);
     const message = decodeMessage(ClientMessage, text);
     if (!message || message.type === 'login') return this.close(CloseCode.badMessage);
@@ -196,8 +238,9 @@ export class Connection implements Present {
 
   /** The sender hears nothing either way: whether someone is here is told to those who may watch them, only. */
   #relay({ to, payload }: ClientMessageOf<'signal'>, party: Party): void {
-    const recipient = this.#parts.presence.find(toHex(to));
+    const recipient = this.#parts.presence.reach(toHex(party.fingerprint), toHex(to));
     if (!recipient?.party || !this.#parts.access.maySignal(party, recipient.party)) return;
+    if (recipient.#socket.bufferedAmount > MAX_BUFFERED_FOR_SIGNALS) return;
     recipient.#send({ type: 'signal', from: party.fingerprint, payload });
   }
 }

@@ -1,10 +1,13 @@
 /** Counters that say when someone has had enough: kept in memory, for this process only. */
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import {
+  ADDRESS_POINTS_PER_INTERVAL,
   LOOKUP_INTERVAL,
   LOOKUPS_PER_INTERVAL,
-  MESSAGE_INTERVAL,
-  MESSAGES_PER_INTERVAL,
+  NEWCOMER_INTERVAL,
+  NEWCOMERS_PER_INTERVAL,
+  POINT_INTERVAL,
+  POINTS_PER_INTERVAL,
   REFUSAL_INTERVAL,
   REFUSALS_PER_INTERVAL,
 } from './wire/limits.ts';
@@ -17,9 +20,9 @@ export class Limiter {
     this.#limiter = new RateLimiterMemory({ points, duration: interval / 1000 });
   }
 
-  /** Takes a point. @returns false if none was left. */
-  async take(key: string): Promise<boolean> {
-    return this.#limiter.consume(key).then(
+  /** Takes points, at once: whoever asks next finds them gone. @returns false if there were not as many left. */
+  async take(key: string, points = 1): Promise<boolean> {
+    return this.#limiter.consume(key, points).then(
       () => true,
       () => false,
     );
@@ -36,18 +39,23 @@ export class Limiter {
 }
 
 export interface Limiters {
-  /** Messages, by connection. */
-  readonly messages: Limiter;
+  /** What messages and control frames cost, by connection; and by address. */
+  readonly points: Limiter;
+  readonly addressPoints: Limiter;
   /** Refused logins and wrong HTTP authorization, by address. */
   readonly refusals: Limiter;
   /** HTTP look-ups, by address. */
   readonly lookups: Limiter;
+  /** Identities not seen before, by address. */
+  readonly newcomers: Limiter;
 }
 
 export function createLimiters(): Limiters {
   return {
-    messages: new Limiter(MESSAGES_PER_INTERVAL, MESSAGE_INTERVAL),
+    points: new Limiter(POINTS_PER_INTERVAL, POINT_INTERVAL),
+    addressPoints: new Limiter(ADDRESS_POINTS_PER_INTERVAL, POINT_INTERVAL),
     refusals: new Limiter(REFUSALS_PER_INTERVAL, REFUSAL_INTERVAL),
     lookups: new Limiter(LOOKUPS_PER_INTERVAL, LOOKUP_INTERVAL),
+    newcomers: new Limiter(NEWCOMERS_PER_INTERVAL, NEWCOMER_INTERVAL),
   };
 }

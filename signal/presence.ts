@@ -1,7 +1,7 @@
 /**
  * Who is here, on this process, and who hears of it. Nobody learns of anyone who does not want it: A hears of B only if
  * A watches B, and either B watches A, or A watches B with a live invite that B made. To everyone else B is absent,
- * whether here or not.
+ * whether here or not. Whom A may signal is ruled alike, without A having to watch where B watches A.
  *
  * Fingerprints are hexadecimal throughout, for use as keys. When several processes share the work one day, this is
  * where they meet.
@@ -50,6 +50,16 @@ export class Presence<Connection extends Present> {
   /** The connection of someone who is here. */
   find(who: string): Connection | undefined {
     return this.#places.get(who)?.connection;
+  }
+
+  /**
+   * The connection that `who` may signal `peer` on, if any: that peer watches them, or they watch the peer with a live
+   * invite of theirs. It takes as long for a stranger who is here as for one who is not.
+   */
+  reach(who: string, peer: string): Connection | undefined {
+    const invited = this.#isInvited(peer, this.#places.get(who)?.watches.get(peer));
+    const other = this.#places.get(peer);
+    return invited || other?.watches.has(who) ? other?.connection : undefined;
   }
 
   /** Someone has logged in. An older connection of theirs is closed; those who watch them notice nothing. */
@@ -116,10 +126,15 @@ export class Presence<Connection extends Present> {
   }
 
   /** Whether `peer` is here and `who`, by this watch, is to know it. */
-  #mayHear(who: string, peer: string, { invite }: Watch): boolean {
+  #mayHear(who: string, peer: string, watch: Watch): boolean {
+    const invited = this.#isInvited(peer, watch);
     const other = this.#places.get(peer);
-    if (!other) return false;
-    return other.watches.has(who) || (invite !== undefined && this.#isLive(invite, peer));
+    return other !== undefined && (invited || other.watches.has(who));
+  }
+
+  /** Whether a watch of this peer shows a live invite of theirs. Asked whether they are here or not: it takes time. */
+  #isInvited(peer: string, watch: Watch | undefined): boolean {
+    return watch?.invite !== undefined && this.#isLive(watch.invite, peer);
   }
 
   /** Tells a watcher of a peer if what they are to know has changed. */

@@ -70,28 +70,66 @@ export function compare(a: Bytes, b: Bytes): number {
   return i < 0 ? 0 : a[i]! - b[i]!;
 }
 
+/** The two digits of each byte. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function toHex(bytes: Bytes): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]!]!;
+  return text;
 }
 
 /** The bytes of lower-case hexadecimal digits, or `undefined`. */
 export function fromHex(text: string): Bytes | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => parseInt(text.slice(2 * i, 2 * i + 2), 16));
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
 }
 
+/** The characters of base64url as bytes, each at its value; and the value of each character, at its code. */
+const CHARACTERS = encoder.encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+const VALUES = new Uint8Array(128);
+CHARACTERS.forEach((code, value) => (VALUES[code] = value));
+
 export function toBase64Url(bytes: Bytes): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  let bits = 0;
+  let waiting = 0;
+  let at = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    bits = ((bits & 0xff) << 8) | bytes[i]!;
+    waiting += 8;
+    for (; waiting >= 6; waiting -= 6) text[at++] = CHARACTERS[(bits >> (waiting - 6)) & 63]!;
+  }
+  if (waiting > 0) text[at] = CHARACTERS[(bits << (6 - waiting)) & 63]!;
+  return decoder.decode(text);
+}
+
+/** How many bytes a text spells, if it is unpadded base64url in its one canonical form: its unused last bits are zero. */
+export function base64UrlLength(text: string): number | undefined {
+  if (text.length % 4 === 1 || !/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
+  const unused = (text.length * 6) % 8;
+  const last = unused === 0 ? 0 : VALUES[text.charCodeAt(text.length - 1)]!;
+  return last & ((1 << unused) - 1) ? undefined : Math.floor((text.length * 3) / 4);
 }
 
 /** The bytes of unpadded base64url in its one canonical form, or `undefined`. */
 export function fromBase64Url(text: string): Bytes | undefined {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return toBase64Url(bytes) === text ? bytes : undefined;
+  const length = base64UrlLength(text);
+  if (length === undefined) return undefined;
+  const bytes = new Uint8Array(length);
+  let bits = 0;
+  let waiting = 0;
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    bits = ((bits & 0x3f) << 6) | VALUES[text.charCodeAt(i)]!;
+    waiting += 6;
+    if (waiting < 8) continue;
+    waiting -= 8;
+    bytes[at++] = bits >> waiting;
+  }
+  return bytes;
 }
 
 /**

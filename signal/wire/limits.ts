@@ -1,7 +1,8 @@
 /** Every number that a client of the signal server, or a reader of a card, can hit. Sizes are bytes, times milliseconds. */
 
 const SECOND = 1000;
-const DAY = 24 * 60 * 60 * SECOND;
+const HOUR = 60 * 60 * SECOND;
+const DAY = 24 * HOUR;
 
 export const WIRE_VERSION = 1;
 
@@ -28,27 +29,41 @@ export const MAX_ICE_FIELD_LENGTH = 512;
 /** From the opened socket to a verified login. */
 export const LOGIN_DEADLINE = 10 * SECOND;
 export const PING_INTERVAL = 30 * SECOND;
-/** From the first byte of an HTTP request to the last of its headers. */
+/** From the first byte of an HTTP request to the last of its headers; and for a TLS handshake. */
 export const HEADERS_DEADLINE = 10 * SECOND;
 
 export const MAX_CONNECTIONS_PER_ADDRESS = 64;
-/** Messages of one connection in an interval, which the first message begins; so with every pair below. */
-export const MESSAGES_PER_INTERVAL = 400;
-export const MESSAGE_INTERVAL = 10 * SECOND;
+/** TCP connections of one address, WebSockets included, and of all together. */
+export const MAX_SOCKETS_PER_ADDRESS = 256;
+export const MAX_SOCKETS = 8192;
+/** A message costs a point, and another for every full so many bytes of it; a ping or a pong costs a point. */
+export const BYTES_PER_POINT = 2 * 1024;
+/** Points of one connection in an interval, which the first message begins; so with every pair below. */
+export const POINTS_PER_INTERVAL = 1000;
+/** Points of all the connections of one address together. */
+export const ADDRESS_POINTS_PER_INTERVAL = 8 * POINTS_PER_INTERVAL;
+export const POINT_INTERVAL = 10 * SECOND;
 /** Wrong tokens, tickets and signatures of one address. */
 export const REFUSALS_PER_INTERVAL = 20;
 export const REFUSAL_INTERVAL = 60 * SECOND;
 /** HTTP look-ups (`/keys`, `/invites`) of one address. */
 export const LOOKUPS_PER_INTERVAL = 300;
 export const LOOKUP_INTERVAL = 60 * SECOND;
+/** Identities that the server has not seen before, of one address. */
+export const NEWCOMERS_PER_INTERVAL = 60;
+export const NEWCOMER_INTERVAL = HOUR;
 /** Messages of one connection waiting to be handled; beyond them the server stops reading until they are done. */
 export const MAX_QUEUED_MESSAGES = 32;
 /** Bytes waiting for a client that does not read. */
 export const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** Bytes waiting for a client beyond which signals to it are dropped: nobody is cut off by what others send. */
+export const MAX_BUFFERED_FOR_SIGNALS = MAX_BUFFERED_BYTES / 4;
 
 /** Invites of one person that are still to be used: neither spent, nor expired, nor cancelled. */
 export const MAX_LIVE_INVITES = 100;
 export const MAX_INVITE_LIFETIME = 31 * DAY;
+/** How long a card is kept whose owner does not come: thirteen months. */
+export const CARD_RETENTION = 396 * DAY;
 
 /** How far another's clock may be off. */
 export const CLOCK_TOLERANCE = DAY;

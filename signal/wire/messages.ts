@@ -3,7 +3,7 @@
  * Bytes travel as unpadded base64url. `signal/PROTOCOL.md` says what each message means.
  */
 import * as v from 'valibot';
-import { fromBase64Url, toBase64Url, type Bytes } from './bytes.ts';
+import { base64UrlLength, fromBase64Url, toBase64Url, type Bytes } from './bytes.ts';
 import {
   CHALLENGE_BYTES,
   FINGERPRINT_BYTES,
@@ -35,6 +35,17 @@ const bytes = (min: number, max: number = min) =>
     }),
   );
 
+/** The same, checked as strictly but left as it is: what the server hands on without looking inside. */
+const bytesAsText = (min: number, max: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(Math.ceil((max * 4) / 3)),
+    v.check((text) => {
+      const length = base64UrlLength(text);
+      return length !== undefined && length >= min && length <= max;
+    }),
+  );
+
 /** A well-formed text of at most `max` UTF-16 units: a lone surrogate would not survive UTF-8. */
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max), v.regex(/^\P{Surrogate}*$/u));
 
@@ -44,7 +55,6 @@ const inviteId = bytes(INVITE_ID_BYTES);
 const ticket = bytes(TICKET_BYTES);
 const card = bytes(1, MAX_CARD_BYTES);
 const signature = bytes(1, MAX_RSA_BYTES);
-const payload = bytes(1, MAX_SIGNAL_BYTES);
 const note = bytes(0, MAX_INVITE_NOTE_BYTES);
 /** Chosen by the client; the answer repeats it. */
 const ref = natural;
@@ -72,7 +82,7 @@ export const ClientMessage = v.variant('type', [
     peers: v.pipe(v.array(v.strictObject({ fingerprint, ticket: v.optional(ticket) })), v.maxLength(MAX_WATCH_BATCH)),
   }),
   v.strictObject({ type: v.literal('unwatch'), peers: v.pipe(v.array(fingerprint), v.maxLength(MAX_WATCH_BATCH)) }),
-  v.strictObject({ type: v.literal('signal'), to: fingerprint, payload }),
+  v.strictObject({ type: v.literal('signal'), to: fingerprint, payload: bytesAsText(1, MAX_SIGNAL_BYTES) }),
 ]);
 export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 export type ClientMessageOf<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>;
@@ -107,9 +117,15 @@ export const ServerMessage = v.variant('type', [
   v.strictObject({ type: v.literal('refused'), ref, code: RefusalCode }),
   v.strictObject({ type: v.literal('card'), ref, card: v.nullable(card) }),
   v.strictObject({ type: v.literal('presence'), fingerprint, present: v.boolean() }),
-  v.strictObject({ type: v.literal('signal'), from: fingerprint, payload }),
+  v.strictObject({ type: v.literal('signal'), from: fingerprint, payload: bytes(1, MAX_SIGNAL_BYTES) }),
 ]);
 export type ServerMessage = v.InferOutput<typeof ServerMessage>;
+/** A `signal` as the server writes it: with the payload as the sender wrote it. */
+export interface RelayedSignal {
+  readonly type: 'signal';
+  readonly from: Bytes;
+  readonly payload: string;
+}
 export type ServerMessageOf<Type extends ServerMessage['type']> = Extract<ServerMessage, { type: Type }>;
 /** The answer to the request of the same `ref`. */
 export type Answer = Extract<ServerMessage, { ref: number }>;
@@ -135,7 +151,7 @@ export const Health = v.object({
 export type Health = v.InferOutput<typeof Health>;
 
 /** The JSON text of a message; bytes become base64url. */
-export function encodeMessage(message: ClientMessage | ServerMessage | OpenedInvite): string {
+export function encodeMessage(message: ClientMessage | ServerMessage | RelayedSignal | OpenedInvite): string {
   return JSON.stringify(message, (_key, value: unknown) =>
     value instanceof Uint8Array ? toBase64Url(Uint8Array.from(value)) : value,
   );

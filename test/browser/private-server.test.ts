@@ -21,8 +21,11 @@ test('owner and guest come in, and come back after a restart of server and brows
   const folders = [await stage.folder(), await stage.folder()] as const;
   const annBrowser = await stage.browser(folders[0]);
   const ann = await stage.page(annBrowser, server.url);
-  await ann.getByRole('textbox', { name: 'Access token', exact: true }).fill('a wrong access token');
   await ann.getByRole('textbox', { name: 'Your name', exact: true }).fill('Ann');
+  await ann.getByRole('textbox', { name: 'Access token', exact: true }).waitFor();
+  await ann.getByRole('button', { name: 'Start', exact: true }).click();
+  await expectAlert(ann, 'Write the access token first.');
+  await ann.getByRole('textbox', { name: 'Access token', exact: true }).fill('a wrong access token');
   // A browser reports every answer that is not a success.
   stage.expectProblem(/status of 40[14] .*\/keys\/0+/);
   await ann.getByRole('button', { name: 'Start', exact: true }).click();
