@@ -179,7 +179,7 @@ export class Connection implements Present {
       this.close(CloseCode.serverError);
     } finally {
       this.#working = false;
-      if (!this.#closed) this.#socket.resume();
+      this.#socket.resume();
     }
   }
 

@@ -2,36 +2,57 @@
 import { fromBlob, type Sqlite } from './sqlite.ts';
 import { equal, type Bytes } from './wire/bytes.ts';
 import { isCurrent, type Card } from './wire/card.ts';
+import { CARD_RETENTION } from './wire/limits.ts';
+
+/** How exactly, in milliseconds, it is known when a card was last seen: writing it down at every login would cost more. */
+const SEEN_ACCURACY = 24 * 60 * 60 * 1000;
 
 interface Row {
   readonly sequence: number;
   readonly bytes: Buffer;
+  readonly seen: number;
 }
 
 export class Directory {
   readonly #find;
   readonly #put;
+  readonly #sweep;
 
   constructor(database: Sqlite) {
-    this.#find = database.prepare<[Bytes], Row>('SELECT sequence, bytes FROM cards WHERE fingerprint = ?');
-    this.#put = database.prepare<[Bytes, number, Bytes]>(
-      `INSERT INTO cards (fingerprint, sequence, bytes) VALUES (?, ?, ?)
-       ON CONFLICT (fingerprint) DO UPDATE SET sequence = excluded.sequence, bytes = excluded.bytes`,
+    this.#find = database.prepare<[Bytes], Row>('SELECT sequence, bytes, seen FROM cards WHERE fingerprint = ?');
+    this.#put = database.prepare<[Bytes, number, Bytes, number]>(
+      `INSERT INTO cards (fingerprint, sequence, bytes, seen) VALUES (?, ?, ?, ?)
+       ON CONFLICT (fingerprint)
+       DO UPDATE SET sequence = excluded.sequence, bytes = excluded.bytes, seen = excluded.seen`,
+    );
+    this.#sweep = database.prepare<[number, number, number]>(
+      `DELETE FROM cards WHERE seen <= ? AND fingerprint NOT IN (
+         SELECT fingerprint FROM members
+         UNION SELECT inviter FROM members WHERE inviter IS NOT NULL
+         UNION SELECT inviter FROM invites WHERE expiry > ?
+         UNION SELECT used_by FROM invites WHERE expiry > ? AND used_by IS NOT NULL
+       )`,
     );
   }
 
   /**
-   * Stores an opened card durably, in place of an older one.
+   * Stores an opened card durably, in place of an older one; it counts as seen `now`.
    * @returns false, storing nothing, if the card is not current at `now`, or the stored one is newer, or of the same
    *   sequence but different.
    */
   store(card: Card, now: number): boolean {
     if (!isCurrent(card, now)) return false;
     const known = this.#find.get(card.fingerprint);
-    if (known && equal(card.bytes, fromBlob(known.bytes))) return true;
-    if (known && card.sequence <= known.sequence) return false;
-    this.#put.run(card.fingerprint, card.sequence, card.bytes);
+    const same = known && equal(card.bytes, fromBlob(known.bytes));
+    if (same && now < known.seen + SEEN_ACCURACY) return true;
+    if (!same && known && card.sequence <= known.sequence) return false;
+    this.#put.run(card.fingerprint, card.sequence, card.bytes, now);
     return true;
+  }
+
+  /** Forgets the cards that nobody has shown for CARD_RETENTION, and that no member and no live invite names. */
+  sweep(now: number): void {
+    this.#sweep.run(now - CARD_RETENTION, now, now);
   }
 
   /** The stored card's bytes, as they came. */

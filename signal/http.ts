@@ -19,6 +19,8 @@ export interface HttpParts {
   readonly pages: Pages;
   readonly headers: ReadonlyMap<string, string>;
   readonly addressOf: (request: IncomingMessage) => string;
+  /** Whether requests come by a proxy, which answers for the `Host` it lets through. */
+  readonly trustProxy: boolean;
   /** The server's own, once it listens. */
   readonly origins: () => readonly string[];
   /** Of the product, for `/health`. */
@@ -56,10 +58,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
   const path = request.url!.split('?', 1)[0]!;
   if (path === '/health') return sendJson(response, health(parts));
   if (path === SIGNAL_PATH) return refuse(response, 426);
-  if (path === '/invites') return send(response, await openInvite(request, parts));
   const fingerprint = /^\/keys\/(.*)$/.exec(path)?.[1];
+  if ((path === '/invites' || fingerprint !== undefined) && !isOwnHost(request, parts)) return refuse(response, 421);
+  if (path === '/invites') return send(response, await openInvite(request, parts));
   if (fingerprint !== undefined) return send(response, await showKeys(fingerprint, request, parts));
   if (!parts.pages(path, request, response)) sendStatus(response, 404);
+}
+
+/**
+ * Whether a request names us as whom it wants to reach. A web page whose own name suddenly leads to this machine would
+ * otherwise read here as if it were ours.
+ */
+function isOwnHost({ headers }: IncomingMessage, { origins, trustProxy }: HttpParts): boolean {
+  const url = `http://${headers.host}`;
+  if (trustProxy || headers.host === undefined) return true;
+  return URL.canParse(url) && origins().some((origin) => new URL(origin).hostname === new URL(url).hostname);
 }
 
 function hasBody(request: IncomingMessage): boolean {
@@ -79,10 +92,8 @@ async function openInvite(request: IncomingMessage, parts: HttpParts): Promise<A
   const ticket = ticketOf(request);
   if (!ticket) return UNAUTHORIZED;
   const invite = parts.invites.open(inviteIdOf(ticket));
-  if (!invite) {
-    await parts.limiters.refusals.take(address);
-    return NOT_FOUND;
-  }
+  if (!(await mayHear(invite !== undefined, address, parts))) return TOO_MANY;
+  if (!invite) return NOT_FOUND;
   const { inviter, expiry, note, usedBy } = invite;
   return { json: encodeMessage({ inviter, expiry, note, usedBy }) };
 }
@@ -93,10 +104,10 @@ async function showKeys(hex: string, request: IncomingMessage, parts: HttpParts)
   if (!(await mayLookUp(address, parts))) return TOO_MANY;
   const bytes = fromHex(hex);
   const fingerprint = bytes?.length === FINGERPRINT_BYTES ? bytes : undefined;
-  if (!mayShowKeys(fingerprint, request, parts.access)) {
-    if (request.headers.authorization !== undefined) await parts.limiters.refusals.take(address);
-    return UNAUTHORIZED;
-  }
+  const allowed = mayShowKeys(fingerprint, request, parts.access);
+  const guessed = !allowed && request.headers.authorization !== undefined;
+  if (!(await mayHear(!guessed, address, parts))) return TOO_MANY;
+  if (!allowed) return UNAUTHORIZED;
   const stored = fingerprint && parts.directory.find(fingerprint);
   const card = stored && (await openCard(stored));
   if (!card) return NOT_FOUND;
@@ -107,6 +118,14 @@ async function showKeys(hex: string, request: IncomingMessage, parts: HttpParts)
 /** Whoever has been refused too often is not looked at, right or wrong. */
 async function mayLookUp(address: string, { limiters }: HttpParts): Promise<boolean> {
   return (await limiters.lookups.take(address)) && !(await limiters.refusals.isSpent(address));
+}
+
+/**
+ * Counts a wrong guess, and says whether there is an answer to it, right or wrong. Of guesses sent all at once, no more
+ * are answered than of those sent one by one.
+ */
+async function mayHear(right: boolean, address: string, { limiters }: HttpParts): Promise<boolean> {
+  return right ? !(await limiters.refusals.isSpent(address)) : limiters.refusals.take(address);
 }
 
 /** On a private server: with its token, or with a live ticket of the very one asked for. */

@@ -14,6 +14,7 @@ export interface LoginParts {
   readonly access: Access;
   readonly directory: Directory;
   readonly refusals: Limiter;
+  readonly newcomers: Limiter;
   /** Whether a client may have dialled this origin to reach us. */
   readonly isOwnOrigin: (origin: string) => boolean;
   readonly now: () => number;
@@ -44,19 +45,22 @@ export async function judgeLogin(
   if (versioned && versioned.version !== WIRE_VERSION) return CloseCode.badVersion;
   const message = decodeMessage(ClientMessage, text);
   if (message?.type !== 'login') return CloseCode.badMessage;
-  if (await parts.refusals.isSpent(address)) return CloseCode.tooMany;
-
-  const result = await proveLogin(message, nonce, parts);
+  // A member who gets in by signature alone may still be guessing the token. It costs before it is looked at further, so
+  // that guesses made all at once cost as much as those made one by one.
   const guessed =
     parts.access.kind === 'private' && message.token !== undefined && !parts.access.isToken(message.token);
-  // A member who gets in by signature alone may still be guessing the token.
-  if (typeof result === 'number' || guessed) await parts.refusals.take(address);
+  const heard = guessed ? await parts.refusals.take(address) : !(await parts.refusals.isSpent(address));
+  if (!heard) return CloseCode.tooMany;
+
+  const result = await proveLogin(message, nonce, address, parts);
+  if (typeof result === 'number' && result !== CloseCode.tooMany && !guessed) await parts.refusals.take(address);
   return result;
 }
 
 async function proveLogin(
   message: ClientMessageOf<'login'>,
   nonce: Bytes,
+  address: string,
   parts: LoginParts,
 ): Promise<Login | CloseCode> {
   if (!parts.isOwnOrigin(message.origin)) return CloseCode.badLogin;
@@ -67,6 +71,9 @@ async function proveLogin(
 
   const party = parts.access.admit(card.fingerprint, message.token, message.tickets ?? []);
   if (!party) return CloseCode.accessDenied;
+  // Each newcomer is a row on our disk.
+  const known = parts.directory.find(card.fingerprint) !== undefined;
+  if (!known && !(await parts.newcomers.take(address))) return CloseCode.tooMany;
   // Refused unless current, and no older than the one stored.
   if (!parts.directory.store(card, parts.now())) return CloseCode.badLogin;
   parts.access.enroll(party);

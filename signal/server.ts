@@ -1,11 +1,11 @@
 /** The signal server: HTTP and, at `/signal`, WebSockets, put together from its parts. */
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Access } from './access.ts';
-import { clientAddress } from './address.ts';
+import { clientAddress, normalizeAddress } from './address.ts';
 import { ownOrigins, type Config } from './config.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { Directory } from './directory.ts';
@@ -14,6 +14,7 @@ import { createHttpHandler } from './http.ts';
 import { Invites } from './invites.ts';
 import { createLimiters } from './limiter.ts';
 import { Members } from './members.ts';
+import { Occupancy } from './occupancy.ts';
 import type { Pages } from './pages.ts';
 import { Presence } from './presence.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -26,6 +27,8 @@ import {
   LOGIN_DEADLINE,
   MAX_MESSAGE_BYTES,
   MAX_MESSAGE_FRAGMENTS,
+  MAX_SOCKETS,
+  MAX_SOCKETS_PER_ADDRESS,
   PING_INTERVAL,
 } from './wire/limits.ts';
 
@@ -108,6 +111,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     'request',
     createHttpHandler({
       ...{ access, directory, invites, limiters, addressOf, log },
+      trustProxy: config.trustProxy,
       origins: () => origins,
       pages: parts.pages,
       version: parts.version,
@@ -129,6 +133,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     for (const connection of connections) connection.beat();
     try {
       invites.sweep();
+      directory.sweep(now());
     } catch (error) {
       // A disk that fails now may be well at the next beat; people who are talking need not notice.
       log.error({ error: (error as Error).message }, 'sweep failed');
@@ -165,17 +170,32 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
   };
 }
 
-function createServer({ tls }: Config, { headersDeadline, pingInterval }: Timing): Server {
+function createServer({ tls, trustProxy }: Config, { headersDeadline, pingInterval }: Timing): Server {
   const options = {
     headersTimeout: headersDeadline,
     requestTimeout: headersDeadline,
     // How often Node looks for requests past their deadline.
     connectionsCheckingInterval: Math.min(1000, headersDeadline),
   };
-  const server = tls ? createHttpsServer({ ...options, ...tls }) : createHttpServer(options);
+  const server = tls
+    ? createHttpsServer({ ...options, ...tls, handshakeTimeout: headersDeadline })
+    : createHttpServer(options);
   // A client that stops reading an answer keeps its socket no longer than one that misses a ping.
   server.timeout = pingInterval;
+  server.maxConnections = MAX_SOCKETS;
+  // All that a proxy passes on comes from one address, its own.
+  if (!trustProxy) capSockets(server);
   return server;
+}
+
+/** Drops every TCP connection of an address beyond its share, before anything is read from it. */
+function capSockets(server: Server): void {
+  const open = new Occupancy(MAX_SOCKETS_PER_ADDRESS);
+  server.on('connection', (socket: Socket) => {
+    const address = normalizeAddress(socket.remoteAddress ?? '');
+    if (!open.enter(address)) socket.destroy();
+    else socket.once('close', () => open.leave(address));
+  });
 }
 
 /** @returns the port, also where the system chose it. */

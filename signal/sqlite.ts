@@ -14,8 +14,10 @@ const SCHEMA = `
   CREATE TABLE cards (
     fingerprint BLOB PRIMARY KEY,
     sequence INTEGER NOT NULL,
-    bytes BLOB NOT NULL
+    bytes BLOB NOT NULL,
+    seen INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX cards_by_seen ON cards (seen);
 
   CREATE TABLE invites (
     id BLOB PRIMARY KEY,

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { SIGNAL_PATH } from './http.ts';
+import { Occupancy } from './occupancy.ts';
 import { MAX_CONNECTIONS_PER_ADDRESS } from './wire/limits.ts';
 
 export interface UpgradeParts {
@@ -16,8 +17,7 @@ export interface UpgradeParts {
 export function createUpgradeHandler(
   parts: UpgradeParts,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  /** Open sockets by address. */
-  const open = new Map<string, number>();
+  const open = new Occupancy(MAX_CONNECTIONS_PER_ADDRESS);
 
   return (request, socket, head) => {
     // Until ws takes the socket over, its errors are ours to hear.
@@ -29,15 +29,8 @@ export function createUpgradeHandler(
     const { origin } = request.headers;
     if (origin !== undefined && !parts.isAllowedOrigin(origin)) return refuse(socket, '403 Forbidden');
     const address = parts.addressOf(request);
-    const count = open.get(address) ?? 0;
-    if (count >= MAX_CONNECTIONS_PER_ADDRESS) return refuse(socket, '429 Too Many Requests');
-
-    open.set(address, count + 1);
-    socket.once('close', () => {
-      const left = open.get(address)! - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
+    if (!open.enter(address)) return refuse(socket, '429 Too Many Requests');
+    socket.once('close', () => open.leave(address));
     parts.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignore);
       parts.onConnection(webSocket, address);

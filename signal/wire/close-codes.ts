@@ -21,7 +21,7 @@ export const CloseCode = {
   replaced: 4409,
   /** The client speaks another version. */
   badVersion: 4426,
-  /** Too many messages, watched people or refusals. */
+  /** Too many messages, watched people, refusals or newcomers. */
   tooMany: 4429,
 } as const;
 

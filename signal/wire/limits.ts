@@ -50,7 +50,7 @@ export const REFUSAL_INTERVAL = 60 * SECOND;
 export const LOOKUPS_PER_INTERVAL = 300;
 export const LOOKUP_INTERVAL = 60 * SECOND;
 /** Identities that the server has not seen before, of one address. */
-export const NEWCOMERS_PER_INTERVAL = 60;
+export const NEWCOMERS_PER_INTERVAL = 600;
 export const NEWCOMER_INTERVAL = HOUR;
 /** Messages of one connection waiting to be handled; beyond them the server stops reading until they are done. */
 export const MAX_QUEUED_MESSAGES = 32;

@@ -1,4 +1,5 @@
 /** What an invite does, and what it refuses. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import {
@@ -56,6 +57,17 @@ test('a double click on New invite makes one, and leaves it on the screen', asyn
   await dialog.waitFor({ state: 'detached' });
   const pending = (await settings(ann)).getByRole('list', { name: 'Pending invites', exact: true });
   expect(await pending.getByRole('listitem').count()).toBe(1);
+});
+
+test('New invite may be pressed before the server has answered', async ({ stage }) => {
+  const server = await stage.server();
+  const ann = await newcomer(stage, server.url);
+  await ann.routeWebSocket(/signal/, async (socket) => {
+    await delay(1500);
+    socket.connectToServer();
+  });
+  await start(ann, 'Ann');
+  expect(await createInvite(ann)).toContain('#/join/');
 });
 
 test('who is signed in need not answer an invite', async ({ stage }) => {

@@ -1,7 +1,7 @@
 /** A server or a stranger who says what they please: nothing comes of it. */
 import { describe, expect, it } from 'vitest';
 import type { WebSocket as NodeWebSocket } from 'ws';
-import { fromHex, type Bytes } from '../../signal/wire/bytes.ts';
+import { fromHex, toBase64Url, type Bytes } from '../../signal/wire/bytes.ts';
 import { decodeMessage, encodeMessage, ServerMessage } from '../../signal/wire/messages.ts';
 import { inviteKeys } from '../../app/core/identity/invite.ts';
 import { decodeSignal, dialInvite, dialPinned, sealSignal } from '../../app/core/session/signaling.ts';
@@ -89,7 +89,7 @@ describe('a stranger', () => {
     const named = Uint8Array.of(...header, ...body);
     expect(decodeSignal(named)).toBeDefined();
     for (const payload of [crypto.getRandomValues(new Uint8Array(900)), named.slice(0, 60), named]) {
-      for (let times = 0; times < 20; times++) stranger.send({ type: 'signal', to, payload });
+      for (let times = 0; times < 20; times++) stranger.send({ type: 'signal', to, payload: toBase64Url(payload) });
     }
     await stranger.settle();
     await bob.join(invite(link), 'Ann');

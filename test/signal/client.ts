@@ -9,7 +9,7 @@ import { readConfig } from '../../signal/config.ts';
 import { loadPages } from '../../signal/pages.ts';
 import { createSignalServer, type SignalServerParts } from '../../signal/server.ts';
 import { openSqlite } from '../../signal/sqlite.ts';
-import { toHex, utf8, type Bytes } from '../../signal/wire/bytes.ts';
+import { toBase64Url, toHex, utf8, type Bytes } from '../../signal/wire/bytes.ts';
 import { signCard, type CardFields } from '../../signal/wire/card.ts';
 import { ACCEPT_LABEL, fingerprintOf, LOGIN_LABEL, OAEP, PSS, sha256, sign } from '../../signal/wire/keys.ts';
 import { WIRE_VERSION } from '../../signal/wire/limits.ts';
@@ -87,8 +87,12 @@ async function exportSpki(pair: CryptoKeyPair): Promise<Bytes> {
 let wrappingKey: Promise<Bytes> | undefined;
 
 export async function makeIdentity(): Promise<Identity> {
+  return identityOf(await crypto.subtle.generateKey({ ...PSS, ...RSA }, true, ['sign', 'verify']));
+}
+
+/** The identity of these keys for signing. */
+export async function identityOf(pair: CryptoKeyPair): Promise<Identity> {
   wrappingKey ??= crypto.subtle.generateKey({ ...OAEP, ...RSA }, true, ['encrypt', 'decrypt']).then(exportSpki);
-  const pair = await crypto.subtle.generateKey({ ...PSS, ...RSA }, true, ['sign', 'verify']);
   const signingKey = await exportSpki(pair);
   const now = Date.now();
   const fields = { sequence: now, from: now, until: now + 365 * DAY, capabilities: 0, signingKey };
@@ -179,6 +183,17 @@ export class Client {
 
   send(message: ClientMessage): void {
     this.socket.send(encodeMessage(message));
+  }
+
+  signal(to: Bytes, payload: Bytes): void {
+    this.send({ type: 'signal', to, payload: toBase64Url(payload) });
+  }
+
+  /** Watches people, by a ticket if there is one, and waits until the server knows. */
+  async watch(peers: readonly Identity[], ticket?: Bytes): Promise<void> {
+    const shown = ticket ? { ticket } : {};
+    this.send({ type: 'watch', peers: peers.map(({ fingerprint }) => ({ fingerprint, ...shown })) });
+    await this.settle();
   }
 
   #news(): Promise<void> {

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
-import { MAX_CARD_BYTES } from '../../signal/wire/limits.ts';
-import { Client, DAY, person, random32, startServer } from './client.ts';
+import { describe, expect, test } from 'vitest';
+import { CloseCode } from '../../signal/wire/close-codes.ts';
+import { CARD_RETENTION, MAX_CARD_BYTES, NEWCOMERS_PER_INTERVAL } from '../../signal/wire/limits.ts';
+import { nextBeat } from './beat.ts';
+import { Client, DAY, makeTicket, person, random32, signAcceptance, startServer } from './client.ts';
+import { cheapIdentities } from './cheap-identities.ts';
 
 test('a card is found by its fingerprint, byte for byte', async () => {
   const { origin } = await startServer();
@@ -71,23 +74,75 @@ test('one and the same key for signing and wrapping is refused', async () => {
   expect(await client.request({ type: 'register', card })).toBe('bad-card');
 });
 
-test('a signal reaches whom it is for, as it was sent', async () => {
-  const { origin } = await startServer();
-  const [ann, bob] = await Promise.all([person('ann'), person('bob')]);
-  const sender = await Client.enter(origin, ann);
-  const recipient = await Client.enter(origin, bob);
-  const payload = random32();
-  sender.send({ type: 'signal', to: bob.fingerprint, payload });
-  expect(await recipient.take('signal')).toEqual({ type: 'signal', from: ann.fingerprint, payload });
+describe('the card of someone who does not come', () => {
+  async function stage(env: Record<string, string> = {}) {
+    const clock = { now: Date.now() };
+    const { origin } = await startServer(env, { now: () => clock.now, timing: { pingInterval: 50 } });
+    const [ann, bob] = await Promise.all([person('ann'), person('bob')]);
+    const token = env.ACCESS_TOKEN ? { token: env.ACCESS_TOKEN } : {};
+    const away = await Client.enter(origin, ann, token);
+    const late = async (identity = bob) =>
+      Client.enter(origin, identity, { card: await identity.newCard({ sequence: clock.now, until: clock.now + DAY }) });
+    return { clock, origin, ann, bob, token, away, late };
+  }
+
+  test('is forgotten after CARD_RETENTION, and not before', async () => {
+    const { clock, ann, late } = await stage();
+    clock.now += CARD_RETENTION - 1;
+    const client = await late();
+    await nextBeat(client);
+    expect(await client.request({ type: 'lookup', fingerprint: ann.fingerprint })).toEqual(ann.card);
+    clock.now += 1;
+    await nextBeat(client);
+    expect(await client.request({ type: 'lookup', fingerprint: ann.fingerprint })).toBeNull();
+  });
+
+  test('counts from their last login', async () => {
+    const { clock, origin, ann, late } = await stage();
+    clock.now += 2 * DAY;
+    await Client.enter(origin, ann);
+    clock.now += CARD_RETENTION - 1;
+    const client = await late();
+    await nextBeat(client);
+    expect(await client.request({ type: 'lookup', fingerprint: ann.fingerprint })).toEqual(ann.card);
+  });
+
+  test('is kept while a live invite names them', async () => {
+    const { clock, ann, bob, away, late } = await stage();
+    const { id } = await makeTicket();
+    clock.now += CARD_RETENTION - DAY;
+    const invite = { type: 'invite', id, expiry: clock.now + 7 * DAY, note: new Uint8Array(0) } as const;
+    expect(await away.request(invite)).toBe('done');
+    clock.now += DAY;
+    const client = await late(bob);
+    await nextBeat(client);
+    expect(await client.request({ type: 'lookup', fingerprint: ann.fingerprint })).toEqual(ann.card);
+    clock.now += 7 * DAY;
+    await nextBeat(client);
+    expect(await client.request({ type: 'lookup', fingerprint: ann.fingerprint })).toBeNull();
+  });
+
+  test('is kept while they are a member', async () => {
+    const ACCESS_TOKEN = 'the-token-of-the-owner';
+    const { clock, ann, bob, away, late } = await stage({ ACCESS_TOKEN });
+    const { id } = await makeTicket();
+    const invite = { type: 'invite', id, expiry: clock.now + 7 * DAY, note: new Uint8Array(0) } as const;
+    expect(await away.request(invite)).toBe('done');
+    const signature = await signAcceptance(ann, id, bob.fingerprint);
+    expect(await away.request({ type: 'accept', id, guest: bob.fingerprint, signature })).toBe('done');
+    clock.now += CARD_RETENTION;
+    const client = await late(bob);
+    await nextBeat(client);
+    expect(await client.request({ type: 'lookup', fingerprint: ann.fingerprint })).toEqual(ann.card);
+  });
 });
 
-test('the sender of a signal is never told whether the recipient is here, or exists', async () => {
+test('so many newcomers come from one address, and those who are known come all the same', async () => {
   const { origin } = await startServer();
-  const [ann, bob] = await Promise.all([person('ann'), person('bob')]);
-  const sender = await Client.enter(origin, ann);
-  await Client.enter(origin, bob);
-  sender.send({ type: 'signal', to: bob.fingerprint, payload: random32() });
-  sender.send({ type: 'signal', to: random32(), payload: random32() });
-  await sender.settle();
-  expect(sender.inbox).toEqual([]);
+  const newcomers = await cheapIdentities(NEWCOMERS_PER_INTERVAL + 1);
+  for (const newcomer of newcomers.slice(0, -1)) (await Client.enter(origin, newcomer)).socket.close();
+  const refused = await Client.connect(origin);
+  await refused.login(newcomers.at(-1)!);
+  expect(await refused.closed).toBe(CloseCode.tooMany);
+  await Client.enter(origin, newcomers[0]!);
 });

@@ -228,6 +228,27 @@ describe('an address that asks too much', () => {
     expect((await fetch(url, { headers: byToken(ACCESS_TOKEN) })).status).toBe(429);
   });
 
+  test('with guesses sent all at once hears no more of them than one by one, and not the right one', async () => {
+    const { port } = await startServer({ ACCESS_TOKEN });
+    const ask = (token: string, last = false) =>
+      `GET /keys/${'0'.repeat(64)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
+      `Connection: ${last ? 'close' : 'keep-alive'}\r\n\r\n`;
+    const guesses = Array.from({ length: 100 }, (_, i) => ask(`guess${i}`));
+    const answers = await sendRaw(port, guesses.join('') + ask(ACCESS_TOKEN, true));
+    const statuses = [...answers.matchAll(/^HTTP\/1.1 (\d+)/gm)].map(([, status]) => Number(status));
+    expect(statuses.filter((status) => status === 401)).toHaveLength(REFUSALS_PER_INTERVAL);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(guesses.length - REFUSALS_PER_INTERVAL + 1);
+  });
+
+  test('with right tokens all at once is heard each time', async () => {
+    const { origin } = await startServer({ ACCESS_TOKEN });
+    const url = `${origin}/keys/${toHex(random32())}`;
+    const asked = Array.from({ length: 2 * REFUSALS_PER_INTERVAL }, () =>
+      fetch(url, { headers: byToken(ACCESS_TOKEN) }),
+    );
+    expect((await Promise.all(asked)).every(({ status }) => status === 404)).toBe(true);
+  });
+
   test('with wrong tickets is not heard any more', async () => {
     const { origin } = await startServer();
     const open = async () => (await fetch(`${origin}/invites`, { headers: byTicket(random32()) })).status;
@@ -241,5 +262,35 @@ describe('GET /invites', () => {
     const { origin } = await startServer();
     expect((await fetch(`${origin}/invites`)).status).toBe(401);
     expect((await fetch(`${origin}/invites`, { headers: { Authorization: 'Invite AAAA' } })).status).toBe(401);
+  });
+});
+
+describe('a request for another host', () => {
+  const ask = async (port: number, path: string, host: string) =>
+    Number((await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).split(' ')[1]);
+  const hosts = ['evil.example', 'evil.example:80', 'localhost.evil.example', '192.0.2.1', '', 'a b', '[::2]'];
+  const card = `/keys/${'0'.repeat(64)}`;
+
+  test.each(hosts)('%j, learns nothing of cards or invites, but where we are', async (host) => {
+    const { port } = await startServer({}, { appFolder: makeApp() });
+    expect(await ask(port, card, host)).toBe(421);
+    expect(await ask(port, '/invites', host)).toBe(421);
+    expect(await ask(port, '/health', host)).toBe(200);
+    expect(await ask(port, '/', host)).toBe(200);
+  });
+
+  test('is one for none of our own names, at whatever port', async () => {
+    const { port } = await startServer();
+    for (const host of ['localhost', `LOCALHOST:${port}`, '127.0.0.1:1', `[::1]:${port}`]) {
+      expect([host, await ask(port, card, host)]).toEqual([host, 404]);
+    }
+    const named = await startServer({ PUBLIC_URL: 'https://chat.example' });
+    expect(await ask(named.port, card, 'chat.example')).toBe(404);
+    expect(await ask(named.port, card, 'localhost')).toBe(421);
+  });
+
+  test('is left to a proxy that is trusted', async () => {
+    const { port } = await startServer({ TRUST_PROXY: 'on' });
+    expect(await ask(port, card, 'upstream')).toBe(404);
   });
 });

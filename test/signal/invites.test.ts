@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Timing } from '../../signal/server.ts';
 import { openSqlite } from '../../signal/sqlite.ts';
@@ -10,6 +9,7 @@ import {
   MAX_LIVE_INVITES,
 } from '../../signal/wire/limits.ts';
 import { OpenedInvite, decodeMessage } from '../../signal/wire/messages.ts';
+import { nextBeat } from './beat.ts';
 import { Client, DAY, makeTicket, person, random32, signAcceptance, startServer, temporaryFolder } from './client.ts';
 import { toBase64Url, type Bytes } from '../../signal/wire/bytes.ts';
 
@@ -18,11 +18,6 @@ const NO_NOTE = new Uint8Array(0);
 async function openInvite(origin: string, ticket: Bytes): Promise<OpenedInvite | number> {
   const response = await fetch(`${origin}/invites`, { headers: { Authorization: `Invite ${toBase64Url(ticket)}` } });
   return response.ok ? decodeMessage(OpenedInvite, await response.text())! : response.status;
-}
-
-/** Two pings, the second of a beat that began after the call. */
-async function nextBeat({ socket }: Client): Promise<void> {
-  for (let i = 0; i < 2; i++) await once(socket, 'ping');
 }
 
 async function stage(timing: Partial<Timing> = {}) {

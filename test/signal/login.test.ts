@@ -150,6 +150,18 @@ describe('refused logins of one address', () => {
     expect(await attempt(TOKEN)).toBe(CloseCode.tooMany);
   });
 
+  test('are no more when they come all at once, and the right token among them is not heard', async () => {
+    const { origin } = await startServer({ ACCESS_TOKEN: TOKEN });
+    const ann = await person('ann');
+    const tokens = [...Array.from({ length: REFUSALS_PER_INTERVAL + 10 }, (_, i) => `wrong ${i}`), TOKEN];
+    const clients = await Promise.all(tokens.map(() => Client.connect(origin)));
+    const logins = await Promise.all(clients.map((client, i) => client.makeLogin(ann, { token: tokens[i]! })));
+    clients.forEach((client, i) => client.send(logins[i]!));
+    const codes = await Promise.all(clients.map(({ closed }) => closed));
+    expect(codes.filter((code) => code === CloseCode.accessDenied)).toHaveLength(REFUSALS_PER_INTERVAL);
+    expect(codes.filter((code) => code === CloseCode.tooMany)).toHaveLength(11);
+  });
+
   test('include the wrong tokens of someone who is let in as a member', async () => {
     const { origin } = await startServer({ ACCESS_TOKEN: TOKEN });
     const ann = await person('ann');

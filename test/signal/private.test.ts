@@ -88,7 +88,9 @@ describe('a private server', () => {
     await accept(bob.fingerprint);
     const visitor = await Client.enter(origin, cat, { tickets: [ticket] });
     const payload = random32();
-    visitor.send({ type: 'signal', to: ann.fingerprint, payload });
+    await visitor.watch([ann], ticket);
+    visitor.takePresence();
+    visitor.signal(ann.fingerprint, payload);
     expect(await owner.take('signal')).toEqual({ type: 'signal', from: cat.fingerprint, payload });
     expect(await visitor.request({ type: 'lookup', fingerprint: bob.fingerprint })).toBe('not-allowed');
   });
@@ -100,9 +102,11 @@ describe('a visitor', () => {
     const visitor = await Client.enter(origin, bob, { tickets: [ticket] });
     expect(await visitor.request({ type: 'lookup', fingerprint: ann.fingerprint })).toEqual(ann.card);
     const payload = random32();
-    visitor.send({ type: 'signal', to: ann.fingerprint, payload });
+    await visitor.watch([ann], ticket);
+    visitor.takePresence();
+    visitor.signal(ann.fingerprint, payload);
     expect(await owner.take('signal')).toEqual({ type: 'signal', from: bob.fingerprint, payload });
-    owner.send({ type: 'signal', to: bob.fingerprint, payload });
+    owner.signal(bob.fingerprint, payload);
     expect(await visitor.take('signal')).toEqual({ type: 'signal', from: ann.fingerprint, payload });
     visitor.send({ type: 'watch', peers: [{ fingerprint: ann.fingerprint, ticket }] });
     await visitor.settle();
@@ -115,10 +119,11 @@ describe('a visitor', () => {
     const visitor = await Client.enter(origin, bob, { tickets: [ticket] });
     expect(await visitor.request({ type: 'lookup', fingerprint: cat.fingerprint })).toBe('not-allowed');
     member.send({ type: 'watch', peers: [{ fingerprint: bob.fingerprint }] });
-    member.send({ type: 'signal', to: bob.fingerprint, payload: random32() });
+    member.signal(bob.fingerprint, random32());
     await member.settle();
+    // What each of them wishes for is not enough.
     visitor.send({ type: 'watch', peers: [{ fingerprint: cat.fingerprint, ticket }] });
-    visitor.send({ type: 'signal', to: cat.fingerprint, payload: random32() });
+    visitor.signal(cat.fingerprint, random32());
     await visitor.settle();
     expect(visitor.inbox.filter(({ type }) => type === 'signal')).toEqual([]);
     expect(visitor.takePresence()).toEqual([[cat.hex, false]]);
@@ -143,9 +148,10 @@ describe('a visitor', () => {
   test('reaches nobody once the invite is cancelled', async () => {
     const { origin, ann, bob, owner, ticket, id } = await stage();
     const visitor = await Client.enter(origin, bob, { tickets: [ticket] });
+    await visitor.watch([ann], ticket);
     await owner.request({ type: 'cancel', id });
     expect(await visitor.request({ type: 'lookup', fingerprint: ann.fingerprint })).toBe('not-allowed');
-    visitor.send({ type: 'signal', to: ann.fingerprint, payload: random32() });
+    visitor.signal(ann.fingerprint, random32());
     await visitor.settle();
     await owner.settle();
     expect(owner.inbox).toEqual([]);
@@ -158,7 +164,8 @@ describe('a visitor', () => {
     expect(await accept(bob.fingerprint)).toBe('done');
     expect(await visitor.take('admitted')).toEqual({ type: 'admitted', role: 'guest', mayInvite: false });
     expect(await visitor.request({ type: 'lookup', fingerprint: cat.fingerprint })).toEqual(cat.card);
-    visitor.send({ type: 'signal', to: cat.fingerprint, payload: random32() });
+    await member.watch([bob]);
+    visitor.signal(cat.fingerprint, random32());
     await member.take('signal');
   });
 });

@@ -1,13 +1,12 @@
 import { connect, type Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CloseCode } from '../../signal/wire/close-codes.ts';
 import {
-  MAX_BUFFERED_BYTES,
   MAX_CONNECTIONS_PER_ADDRESS,
   MAX_MESSAGE_BYTES,
   MAX_MESSAGE_FRAGMENTS,
   MAX_SIGNAL_BYTES,
-  MESSAGES_PER_INTERVAL,
+  MAX_SOCKETS_PER_ADDRESS,
 } from '../../signal/wire/limits.ts';
 import { Client, person, startServer } from './client.ts';
 
@@ -142,6 +141,28 @@ describe('a WebSocket', () => {
   });
 });
 
+describe('a TCP connection', () => {
+  /** Opens so many that say nothing. @returns how many of them are open after a while. */
+  async function open(port: number, count: number): Promise<number> {
+    const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1'));
+    onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+    for (const socket of sockets) socket.on('error', () => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return sockets.filter(({ readyState }) => readyState === 'open').length;
+  }
+
+  test('may be opened so many times from one address', async () => {
+    const { port } = await startServer();
+    expect(await open(port, MAX_SOCKETS_PER_ADDRESS)).toBe(MAX_SOCKETS_PER_ADDRESS);
+    expect(await open(port, 1)).toBe(0);
+  });
+
+  test('is not counted by address where all come from a proxy', async () => {
+    const { port } = await startServer({ TRUST_PROXY: 'on' });
+    expect(await open(port, MAX_SOCKETS_PER_ADDRESS + 1)).toBe(MAX_SOCKETS_PER_ADDRESS + 1);
+  });
+});
+
 describe('a message', () => {
   test.each([
     ['malformed JSON', '{'],
@@ -224,20 +245,11 @@ describe('a message', () => {
     const { origin } = await startServer();
     const { fingerprint: to } = await person('bob');
     const ann = await Client.enter(origin, await person('ann'));
-    ann.send({ type: 'signal', to, payload: new Uint8Array(MAX_SIGNAL_BYTES - 1) });
-    ann.send({ type: 'signal', to, payload: new Uint8Array(MAX_SIGNAL_BYTES) });
+    ann.signal(to, new Uint8Array(MAX_SIGNAL_BYTES - 1));
+    ann.signal(to, new Uint8Array(MAX_SIGNAL_BYTES));
     await ann.settle();
-    ann.send({ type: 'signal', to, payload: new Uint8Array(MAX_SIGNAL_BYTES + 1) });
+    ann.signal(to, new Uint8Array(MAX_SIGNAL_BYTES + 1));
     expect(await ann.closed).toBe(CloseCode.badMessage);
-  });
-
-  test('may come MESSAGES_PER_INTERVAL times, the login included, and no more', async () => {
-    const { origin } = await startServer();
-    const client = await Client.enter(origin, await person('ann'));
-    for (let i = 2; i < MESSAGES_PER_INTERVAL; i++) client.send({ type: 'unwatch', peers: [] });
-    await client.settle();
-    client.send({ type: 'unwatch', peers: [] });
-    expect(await client.closed).toBe(CloseCode.tooMany);
   });
 
   test('is handled after the one before it, however long that takes', async () => {
@@ -251,29 +263,5 @@ describe('a message', () => {
     ]);
     expect(registered).toBe('done');
     expect(found).toEqual(newer);
-  });
-});
-
-describe('a client that does not read', () => {
-  test('is cut off when MAX_BUFFERED_BYTES wait for it, and others go on', async () => {
-    const { origin } = await startServer();
-    const deaf = await Client.enter(origin, await person('deaf'));
-    const deafHex = (await person('deaf')).hex;
-    const ann = await Client.enter(origin, await person('ann'));
-    deaf.send({ type: 'watch', peers: [{ fingerprint: (await person('ann')).fingerprint }] });
-    await deaf.settle();
-    ann.send({ type: 'watch', peers: [{ fingerprint: (await person('deaf')).fingerprint }] });
-    await ann.settle();
-    expect(ann.takePresence()).toEqual([[deafHex, true]]);
-
-    deaf.socket.pause();
-    const payload = new Uint8Array(MAX_SIGNAL_BYTES);
-    const enough = Math.ceil((MAX_BUFFERED_BYTES * 12) / MAX_SIGNAL_BYTES);
-    expect(enough).toBeLessThan(MESSAGES_PER_INTERVAL - 10);
-    for (let i = 0; i < enough; i++) {
-      ann.send({ type: 'signal', to: (await person('deaf')).fingerprint, payload });
-    }
-    await ann.settle();
-    expect(ann.takePresence()).toEqual([[deafHex, false]]);
   });
 });

@@ -145,7 +145,8 @@ test('the log, however talkative, holds no token, ticket, note, payload, card or
   const owner = await Client.enter(origin, ann, { token: ACCESS_TOKEN });
   await owner.request({ type: 'invite', id, expiry: Date.now() + DAY, note: Uint8Array.from(note) });
   const guest = await Client.enter(origin, bob, { tickets: [ticket], token: 'a wrong token' });
-  guest.send({ type: 'signal', to: ann.fingerprint, payload: Uint8Array.from(payload) });
+  await guest.watch([ann], ticket);
+  guest.signal(ann.fingerprint, Uint8Array.from(payload));
   await owner.take('signal');
   const signature = await signAcceptance(ann, id, bob.fingerprint);
   await owner.request({ type: 'accept', id, guest: bob.fingerprint, signature });

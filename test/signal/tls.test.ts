@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Client, person, startServer, temporaryFolder } from './client.ts';
@@ -25,12 +26,16 @@ r5aIiY++DjwhhDab1EaSxGIkCBEhZJI2ecx22ClUfzwFjmRBRzI/wbXJ
 -----END PRIVATE KEY-----
 `;
 
-test('with a certificate the server speaks https and wss, and browsers shall insist on it', async () => {
+function makeCertificate() {
   const folder = temporaryFolder();
   const paths = { TLS_CERT: join(folder, 'cert.pem'), TLS_KEY: join(folder, 'key.pem') };
   writeFileSync(paths.TLS_CERT, CERT);
   writeFileSync(paths.TLS_KEY, KEY);
-  const { origin } = await startServer(paths);
+  return paths;
+}
+
+test('with a certificate the server speaks https and wss, and browsers shall insist on it', async () => {
+  const { origin } = await startServer(makeCertificate());
   expect(origin).toMatch(/^https:\/\/localhost:\d+$/);
 
   const answer = await new Promise<IncomingMessage>((resolve) => {
@@ -44,3 +49,10 @@ test('with a certificate the server speaks https and wss, and browsers shall ins
   await client.login(await person('ann'));
   await client.take('welcome');
 });
+
+test('whoever begins no handshake is hung up on in time', async () => {
+  const { port } = await startServer(makeCertificate(), { timing: { headersDeadline: 200 } });
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('close', resolve));
+}, 5000);

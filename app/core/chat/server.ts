@@ -1,5 +1,5 @@
 /** What we ask of our server, and tell it: signing in, cards, invites, whom we watch. */
-import { equal, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { equal, toBase64Url, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { isCurrent, openCard, type Card } from '../../../signal/wire/card.ts';
 import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
 import { MAX_TICKETS, MAX_WATCH_BATCH, MAX_WATCHED } from '../../../signal/wire/limits.ts';
@@ -78,7 +78,7 @@ export class Server {
   }
 
   sendSignal(to: Bytes, payload: Bytes): void {
-    this.#client.send({ type: 'signal', to, payload });
+    this.#client.send({ type: 'signal', to, payload: toBase64Url(payload) });
   }
 
   /** Asks to be told of people; of more than MAX_WATCHED, of the first. */

@@ -1,7 +1,7 @@
 /** AES-256-GCM with a 96-bit nonce and a 128-bit tag, and AES key wrap (RFC 3394). Keys are 32 bytes. */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 
-export const NONCE_BYTES = 12;
+export const IV_BYTES = 12;
 export const TAG_BYTES = 16;
 export const WRAPPED_KEY_BYTES = 40;
 
@@ -14,7 +14,7 @@ export async function seal(key: Bytes, nonce: Bytes, aad: Bytes, plaintext: Byte
 
 /** Opens what `seal` made. @returns the plaintext, or `undefined` if anything was altered. */
 export async function open(key: Bytes, nonce: Bytes, aad: Bytes, sealed: Bytes): Promise<Bytes | undefined> {
-  if (sealed.length < TAG_BYTES || nonce.length !== NONCE_BYTES) return undefined;
+  if (sealed.length < TAG_BYTES || nonce.length !== IV_BYTES) return undefined;
   const aesKey = await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['decrypt']);
   const params = { name: 'AES-GCM', iv: nonce, additionalData: aad };
   try {

@@ -2,8 +2,6 @@
 import { concat, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
 
-export { sha256, type PrivateKey, type PublicKey };
-
 /** Encrypts at most 318 bytes for a key's owner. @returns 384 or 512 bytes. */
 export async function oaepEncrypt(key: PublicKey, label: Bytes, plaintext: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.encrypt({ name: 'RSA-OAEP', label }, key, plaintext));

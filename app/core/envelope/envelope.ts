@@ -5,18 +5,18 @@
  *     header 59 | iv 12 | LP(ek) | LP(ct)
  */
 import { ByteReader, concat, lp, type Bytes } from '../../../signal/wire/bytes.ts';
-import { sign, verify, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
+import { sha256, sign, verify, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
 import { MAX_RSA_BYTES } from '../../../signal/wire/limits.ts';
-import { NONCE_BYTES, TAG_BYTES, open, seal, unwrapKey, wrapKey } from '../crypto/aead.ts';
+import { IV_BYTES, TAG_BYTES, open, seal, unwrapKey, wrapKey } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
-import { boundLabel, oaepDecrypt, oaepEncrypt, sha256 } from '../crypto/rsa.ts';
+import { boundLabel, oaepDecrypt, oaepEncrypt } from '../crypto/rsa.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header } from './header.ts';
 import { MAX_BODY_BYTES, MAX_PADDED_BYTES, pad, unpad } from './padding.ts';
 
 const MAX_CIPHERTEXT_BYTES = 4 + MAX_PADDED_BYTES + MAX_RSA_BYTES + TAG_BYTES;
-export const MAX_ENVELOPE_BYTES = HEADER_BYTES + NONCE_BYTES + 4 + MAX_RSA_BYTES + 4 + MAX_CIPHERTEXT_BYTES;
+export const MAX_ENVELOPE_BYTES = HEADER_BYTES + IV_BYTES + 4 + MAX_RSA_BYTES + 4 + MAX_CIPHERTEXT_BYTES;
 
 /** What an envelope carries: the entries that the transcript chains, and the rest that it does not. */
 export interface Body {
@@ -80,7 +80,7 @@ async function signedFields({ sender, recipient }: Parties, header: Header, head
 export async function sealEnvelope(parties: Parties, header: Header, body: Body, keys: SealingKeys): Promise<Bytes> {
   const headerBytes = encodeHeader(header);
   const cek = randomBytes(32);
-  const iv = randomBytes(NONCE_BYTES);
+  const iv = randomBytes(IV_BYTES);
   const [inner, label, fields] = await Promise.all([
     kekOf(keys.messageKey, headerBytes).then((kek) => wrapKey(kek, cek)),
     oaepLabel(parties, headerBytes),
@@ -100,7 +100,7 @@ export function decodeEnvelope(bytes: Bytes): Envelope | undefined {
   if (bytes.length > MAX_ENVELOPE_BYTES) return undefined;
   const reader = new ByteReader(bytes);
   const headerBytes = reader.take(HEADER_BYTES);
-  const iv = reader.take(NONCE_BYTES);
+  const iv = reader.take(IV_BYTES);
   const ek = reader.lp(MAX_RSA_BYTES);
   const ciphertext = reader.lp(MAX_CIPHERTEXT_BYTES);
   const header = decodeHeader(headerBytes);

@@ -19,7 +19,7 @@ import {
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { CLOCK_TOLERANCE, FINGERPRINT_BYTES } from '../../../signal/wire/limits.ts';
 import { decodeName } from '../base/name.ts';
-import { NONCE_BYTES, open, seal } from '../crypto/aead.ts';
+import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
@@ -108,12 +108,12 @@ export function isExpired(invite: Invite, now: number): boolean {
 
 /** The inviter's name, sealed for whoever opens the link, so that the page can say who invites. */
 export async function sealInviteNote(keys: InviteKeys, name: string): Promise<Bytes> {
-  const iv = randomBytes(NONCE_BYTES);
+  const iv = randomBytes(IV_BYTES);
   return concat(iv, await seal(keys.noteKey, iv, LABEL.inviteNote, utf8(name)));
 }
 
 /** The name in a note, or `undefined` if it is not the inviter's. */
 export async function openInviteNote(keys: InviteKeys, note: Bytes): Promise<string | undefined> {
-  const name = await open(keys.noteKey, note.slice(0, NONCE_BYTES), LABEL.inviteNote, note.slice(NONCE_BYTES));
+  const name = await open(keys.noteKey, note.slice(0, IV_BYTES), LABEL.inviteNote, note.slice(IV_BYTES));
   return name && decodeName(name);
 }

@@ -8,7 +8,7 @@
 import { ByteReader, concat, lp, toBase64Url, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Changes, Store } from '../base/store.ts';
 import { DamagedRecord } from '../base/errors.ts';
-import { NONCE_BYTES, open, seal } from '../crypto/aead.ts';
+import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf, hmac } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
@@ -58,13 +58,13 @@ function aad(place: string): Bytes {
 }
 
 async function sealRecord(vault: Vault, place: string, value: Bytes): Promise<Bytes> {
-  const iv = randomBytes(NONCE_BYTES);
+  const iv = randomBytes(IV_BYTES);
   return concat(u8(VERSION), iv, await seal(vault.recordKey, iv, aad(place), value));
 }
 
 async function openRecord(vault: Vault, place: string, record: Bytes): Promise<Bytes> {
-  const iv = record.slice(1, 1 + NONCE_BYTES);
-  const sealed = record.slice(1 + NONCE_BYTES);
+  const iv = record.slice(1, 1 + IV_BYTES);
+  const sealed = record.slice(1 + IV_BYTES);
   const value = record[0] === VERSION ? await open(vault.recordKey, iv, aad(place), sealed) : undefined;
   if (!value) throw new DamagedRecord();
   return value;

@@ -6,9 +6,9 @@
  *     | acknowledged u8 = 0 or 1 | if 1: author 32, chain 16, seq u64, head 32
  */
 import { ByteReader, compare, concat, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { sha256 } from '../../../signal/wire/keys.ts';
 import { hmac } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
-import { sha256 } from '../crypto/rsa.ts';
 
 const VERSION = 1;
 const HASH_BYTES = 32;

@@ -8,7 +8,7 @@ import { concat, equal, lp, utf8, type Bytes } from '../../../signal/wire/bytes.
 import { isCurrent, openCard, type Card } from '../../../signal/wire/card.ts';
 import { sha256, sign, verify, type PrivateKey } from '../../../signal/wire/keys.ts';
 import { decodeName } from '../base/name.ts';
-import { NONCE_BYTES, open, seal } from '../crypto/aead.ts';
+import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { diffieHellman, generateRatchetKey, type RatchetKey } from '../crypto/dh.ts';
 import { hkdf, hkdfExpand, hkdfExtract } from '../crypto/kdf.ts';
 import { decapsulate, encapsulate, generateKemKeyPair, type KemKeyPair } from '../crypto/kem.ts';
@@ -66,7 +66,7 @@ export interface Answered {
   readonly m2: Bytes;
 }
 
-const ZERO_NONCE: Bytes = new Uint8Array(NONCE_BYTES);
+const ZERO_NONCE: Bytes = new Uint8Array(IV_BYTES);
 const NO_PSK: Bytes = new Uint8Array(32);
 
 /** I: makes M1. */

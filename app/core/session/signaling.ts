@@ -14,7 +14,7 @@ import { ByteReader, concat, equal, fromUtf8, lp, u8, utf8, type Bytes } from '.
 import { openCard, type Card } from '../../../signal/wire/card.ts';
 import { sign, verify, type PrivateKey } from '../../../signal/wire/keys.ts';
 import { INVITE_ID_BYTES, MAX_CARD_BYTES, MAX_RSA_BYTES, MAX_SIGNAL_BYTES } from '../../../signal/wire/limits.ts';
-import { NONCE_BYTES, open, seal } from '../crypto/aead.ts';
+import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
@@ -127,7 +127,7 @@ export async function sealSignal(parties: SignalParties, dial: DialKeys, signal:
   const { card, signKey } = parties.us;
   const signature = await sign(signKey, LABEL.signal, [card.fingerprint, parties.them, header, content]);
   const cardBytes = dial.mode.mode === 'invite' ? card.bytes : EMPTY;
-  const iv = randomBytes(NONCE_BYTES);
+  const iv = randomBytes(IV_BYTES);
   const plaintext = concat(lp(content), lp(cardBytes), lp(signature));
   const ciphertext = await seal(await directionKey(dial, direction), iv, concat(LABEL.signal, header), plaintext);
   const payload = concat(header, iv, lp(ciphertext));
@@ -142,7 +142,7 @@ export function decodeSignal(payload: Bytes): SealedSignal | undefined {
   const inviteId = modeByte === 1 ? reader.take(INVITE_ID_BYTES) : undefined;
   const ek = reader.lp(MAX_RSA_BYTES);
   const headerLength = 3 + DIAL_ID_BYTES + (inviteId?.length ?? 0) + 4 + ek.length;
-  const iv = reader.take(NONCE_BYTES);
+  const iv = reader.take(IV_BYTES);
   const ciphertext = reader.lp(MAX_SIGNAL_BYTES);
   if (!reader.done() || version !== VERSION || modeByte > 1 || direction > 1) return undefined;
   const mode: DialMode = inviteId ? { mode: 'invite', inviteId } : { mode: 'pinned' };

@@ -9,8 +9,11 @@ import {
   decodeMessage,
   encodeMessage,
   ServerMessage,
+  type Answer,
   type ClientMessage,
+  type ClientMessageOf,
   type IceServer,
+  type Request,
   type Role,
 } from '../../../signal/wire/messages.ts';
 import { Refused, Unreachable } from '../base/errors.ts';
@@ -22,11 +25,9 @@ const LONGEST_RETRY = 30_000;
 /** What a socket that was lost without a word is said to have closed with. */
 const SILENCE = 1006;
 
-type Login = Omit<Extract<ClientMessage, { type: 'login' }>, 'type' | 'version'>;
-type Request = Extract<ClientMessage, { ref: number }>;
+type Login = Omit<ClientMessageOf<'login'>, 'type' | 'version'>;
 /** Each request of the protocol, without the number that this client gives it. */
 type Unnumbered<R> = R extends unknown ? Omit<R, 'ref'> : never;
-type Answer = Extract<ServerMessage, { ref: number }>;
 
 /**
  * `connecting`: not signed in, and trying. `connected`: signed in. The others have given up until `connect` is called:

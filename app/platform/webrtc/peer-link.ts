@@ -1,9 +1,9 @@
 /** A link over WebRTC: the one door to simple-peer. */
 import Peer from 'simple-peer/simplepeer.min.js';
 import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { sha256 } from '../../../signal/wire/keys.ts';
 import type { IceServer } from '../../../signal/wire/messages.ts';
 import { LinkError } from '../../core/base/errors.ts';
-import { sha256 } from '../../core/crypto/rsa.ts';
 import { MAX_FRAME_BYTES } from '../../core/transport/frames.ts';
 import { Inbox } from '../../core/transport/inbox.ts';
 import type { Link, LinkOptions, LinkSignal } from '../../core/transport/link.ts';

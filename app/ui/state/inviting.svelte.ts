@@ -2,6 +2,9 @@ import type { Chat } from '../../core/chat/chat.ts';
 import type { InviteView } from '../../core/chat/views.ts';
 import { Attempt } from './attempt.svelte.ts';
 
+/** How long the first sign-in may take before one is told that the server cannot be reached. */
+const WELCOME_DEADLINE = 10_000;
+
 /** The invite being shown to its maker. */
 export class Inviting {
   readonly #chat: Chat;
@@ -33,12 +36,32 @@ export class Inviting {
     this.#open = true;
     this.#invite = undefined;
     await this.#attempt.run(async () => {
-      this.#invite = await this.#chat.createInvite();
+      await this.#welcomed();
+      // Closed meanwhile: an invite that nobody sees would be one too many.
+      if (this.#open) this.#invite = await this.#chat.createInvite();
     });
   }
 
   /** Closes the dialog; the invite stays valid. */
   close(): void {
     this.#open = false;
+  }
+
+  /** Waits for the server's first welcome: the button is there from the start, and may be pressed before it. */
+  async #welcomed(): Promise<void> {
+    const chat = this.#chat;
+    const waiting = () => chat.mayInvite === undefined && chat.server === 'connecting';
+    if (!waiting()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, WELCOME_DEADLINE);
+      const stop = chat.subscribe(() => {
+        if (!waiting()) done();
+      });
+      function done(): void {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      }
+    });
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromHex, toHex } from '../../../signal/wire/bytes.ts';
-import { NONCE_BYTES, open, seal, TAG_BYTES, unwrapKey, wrapKey } from '../../../app/core/crypto/aead.ts';
+import { IV_BYTES, open, seal, TAG_BYTES, unwrapKey, wrapKey } from '../../../app/core/crypto/aead.ts';
 import { anyBytes, bytesOf, damaged } from '../../parts/arbitrary.ts';
 
 const hex = (text: string) => fromHex(text)!;
@@ -36,7 +36,7 @@ describe('AES-256-GCM', () => {
   it('opens nothing under another key, nonce or context', async () => {
     const bytes = hex(sealed);
     expect(await open(new Uint8Array(32), nonce, aad, bytes)).toBeUndefined();
-    expect(await open(key, new Uint8Array(NONCE_BYTES), aad, bytes)).toBeUndefined();
+    expect(await open(key, new Uint8Array(IV_BYTES), aad, bytes)).toBeUndefined();
     expect(await open(key, nonce, aad.slice(1), bytes)).toBeUndefined();
     for (const length of [0, 11, 13, 16]) {
       expect(await open(key, new Uint8Array(length), aad, bytes)).toBeUndefined();

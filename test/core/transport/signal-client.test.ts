@@ -246,7 +246,7 @@ describe('a request', () => {
     await expect(client.request(lookup)).rejects.toMatchObject({ name: 'Unreachable' });
     client.connect();
     const first = await caller();
-    client.send({ type: 'signal', to: someone, payload: someone });
+    client.send({ type: 'signal', to: someone, payload: toBase64Url(someone) });
     await expect(client.request(lookup)).rejects.toMatchObject({ name: 'Unreachable' });
     await first.welcomes();
     await state();

@@ -35,7 +35,7 @@ const CLIENT: readonly ClientMessage[] = [
   { type: 'accept', ref: 5, id: some, guest: some, signature: of(512) },
   { type: 'watch', peers: [{ fingerprint: some }, { fingerprint: some, ticket: some }] },
   { type: 'unwatch', peers: [some] },
-  { type: 'signal', to: some, payload: of(MAX_SIGNAL_BYTES) },
+  { type: 'signal', to: some, payload: toBase64Url(of(MAX_SIGNAL_BYTES)) },
 ];
 
 const SERVER: readonly ServerMessage[] = [
@@ -157,6 +157,9 @@ describe('what is not a message', () => {
     ['bytes as a list', json(client('cancel'), { id: Array(32).fill(7) })],
     ['bytes as an object', json(client('cancel'), { id: { length: 43 } })],
     ['padded base64', json(client('cancel'), { id: text(32) + '=' })],
+    ['a payload padded', json(client('signal'), { payload: text(32) + '=' })],
+    ['a payload in another form', json(client('signal'), { payload: text(32).slice(0, -1) + 'd' })],
+    ['an empty payload', json(client('signal'), { payload: '' })],
     ['base64 in another form', json(client('cancel'), { id: text(32).slice(0, -1) + 'd' })],
     ['peers as an object', json(client('watch'), { peers: { length: 0 } })],
     ['a null ticket', json(client('watch'), { peers: [{ fingerprint: text(32), ticket: null }] })],
