@@ -1,19 +1,26 @@
-/**
- * Lets a burst of calls through as one call a frame, so that two hundred messages a second cost sixty updates.
- * A hidden page gets no frames; the timer keeps its title current.
- */
+/** Milliseconds from one update of a burst to the next: twenty a second read as steadily as sixty, at a third of the cost. */
+const GAP = 50;
+/** A hidden page gets no frames, but its title must stay true. */
+const HIDDEN_GAP = 250;
+
+/** Lets a burst of calls through as few updates, each in time for a frame; the first of them with the next frame. */
 export function perFrame(update: () => void): () => void {
-  let frame: number | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting = false;
+  let last = -GAP;
+  let fallback: ReturnType<typeof setTimeout> | undefined;
   const run = () => {
-    if (frame !== undefined) cancelAnimationFrame(frame);
-    clearTimeout(timer);
-    frame = undefined;
+    if (!waiting) return;
+    waiting = false;
+    clearTimeout(fallback);
+    last = performance.now();
     update();
   };
   return () => {
-    if (frame !== undefined) return;
-    frame = requestAnimationFrame(run);
-    timer = setTimeout(run, 250);
+    if (waiting) return;
+    waiting = true;
+    fallback = setTimeout(run, HIDDEN_GAP);
+    const rest = last + GAP - performance.now();
+    if (rest > 0) setTimeout(() => requestAnimationFrame(run), rest);
+    else requestAnimationFrame(run);
   };
 }
