@@ -1,7 +1,8 @@
 /**
  * A session: the keys between two people for as long as one link lives, as a value. Sealing or opening gives a new
- * value, which the caller keeps before it lets the envelope go, or once what was opened has been verified. Each direction has one symmetric
- * chain: MK = HMAC(CK, 1), CK' = HMAC(CK, 2). The link is ordered, so the only counter accepted is the next.
+ * value, which the caller keeps before it lets the envelope go, or once what was opened has been verified. Each
+ * direction has one symmetric chain: MK = HMAC(CK, 1), CK' = HMAC(CK, 2). The link is ordered, so the only counter
+ * accepted is the next.
  */
 import { equal, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
