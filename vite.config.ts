@@ -43,7 +43,7 @@ function signalServer(): Plugin {
 
 export default defineConfig({
   root: 'app',
-  // So that one build runs under any BASE_PATH.
+  // Relative addresses: the built page names no place of its own.
   base: './',
   cacheDir: '../node_modules/.vite',
   plugins: [svelte({ configFile: false }), signalServer()],

@@ -53,7 +53,7 @@ export class Chat {
   /** What the server says of invites that we hold. */
   readonly #inviteTrouble = new Map<string, string>();
   #changed = false;
-  /** How often our server was dialled. */
+  /** How often we found ourselves without our server: the first time is the beginning. */
   #attempts = 0;
 
   private constructor(parts: ChatParts, books: Books) {

@@ -28,6 +28,7 @@ export class ConversationLink {
   #heard = 0;
   #pongsDue = 0;
   #lastPing = -PING_INTERVAL;
+  #lastProbe = -PROBE_TIMEOUT;
   #closed = false;
 
   constructor(identity: Identity, { link, session, peer }: Established) {
@@ -48,8 +49,14 @@ export class ConversationLink {
     return this.#write(encodeFrame('envelope', envelope));
   }
 
-  /** Asks the other for a sign of life; without any in PROBE_TIMEOUT the link is taken for dead, and closed. */
+  /**
+   * Asks the other for a sign of life; without any in PROBE_TIMEOUT the link is taken for dead, and closed. Once in that
+   * time is enough: a server that says absent and present in turn must not make us ask more often than we may.
+   */
   async probe(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lastProbe < PROBE_TIMEOUT) return;
+    this.#lastProbe = now;
     const heard = this.#heard;
     this.#pongsDue++;
     setTimeout(() => this.#heard === heard && this.close(), PROBE_TIMEOUT);

@@ -115,18 +115,22 @@ export class Roster {
     await Promise.all([...this.#people.values()].map(({ peer }) => peer.close()));
   }
 
-  /** Forgets strangers who came to nothing by this invite, and the oldest of those who still try. */
+  /** Leaves a place for one more by this invite: only the newest who are still trying stay. */
   #makeRoom(inviteId: string): void {
+    const { contacts } = this.#parts.books;
     const ids = [...this.#strangers].filter(([, by]) => by === inviteId).map(([id]) => id);
-    const unknown = ids.filter((id) => !this.#parts.books.contacts.get(id));
-    const trying = unknown.filter((id) => this.#people.get(id)?.dialler.busy);
-    const tooMany = trying.slice(0, Math.max(0, trying.length - MAX_STRANGERS + 1));
-    for (const id of [...unknown.filter((id) => !trying.includes(id)), ...tooMany]) {
-      this.#people.get(id)?.dialler.close();
-      this.#people.delete(id);
-      this.#opening.delete(id);
-    }
-    for (const id of ids) if (!trying.includes(id) || tooMany.includes(id)) this.#strangers.delete(id);
+    const trying = ids.filter((id) => !contacts.get(id) && this.#people.get(id)?.dialler.busy);
+    const staying = trying.slice(1 - MAX_STRANGERS);
+    for (const id of ids) if (!staying.includes(id)) this.#forget(id);
+  }
+
+  /** A stranger no longer; whoever has become a contact stays in the roster. */
+  #forget(id: string): void {
+    this.#strangers.delete(id);
+    if (this.#parts.books.contacts.get(id)) return;
+    this.#people.get(id)?.dialler.close();
+    this.#people.delete(id);
+    this.#opening.delete(id);
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {

@@ -194,7 +194,7 @@ describe('a link', () => {
     const { peer, link } = await setUp();
     const { held, adopt } = await link();
     adopt();
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       peer.probe();
       expect(held.kinds()).toEqual(['ping']);
@@ -212,6 +212,27 @@ describe('a link', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('asks once for a sign of life, however often the server changes its mind', async () => {
+    const { peer, link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    for (let times = 0; times < 3; times++) peer.probe();
+    await expect.poll(() => held.kinds()).toContain('ping');
+    await turns();
+    expect(held.kinds().filter((kind) => kind === 'ping')).toHaveLength(1);
+  });
+
+  it('is closed with the profile, which then takes no more messages and loses none it took', async () => {
+    const { peer, link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    const taken = peer.send(say('just in time'));
+    const closing = peer.close();
+    await expect(peer.send(say('too late'))).rejects.toThrow(/open in another tab/);
+    await Promise.all([taken, closing, held.closed]);
+    expect(peer.log.state.preview).toBe('just in time');
   });
 
   it('answers a ping with a pong, and goes on reading', async () => {

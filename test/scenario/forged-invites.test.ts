@@ -1,0 +1,36 @@
+/** Links that name somebody who did not make them: they lead nowhere, and take nothing away. */
+import { expect, it } from 'vitest';
+import { fromHex } from '../../signal/wire/bytes.ts';
+import { previewInvite } from '../../app/core/chat/preview.ts';
+import { createInvite, inviteKeys, sealInviteNote } from '../../app/core/identity/invite.ts';
+import { Client, person, startServer } from '../signal/client.ts';
+import { MemoryNetwork } from '../parts/memory-link.ts';
+import { connected, invite, newDevice, openChat, signIn } from '../parts/people.ts';
+
+it('a link in the name of somebody else is nobody’s, and does not take the place of a good one', async () => {
+  const { origin } = await startServer();
+  const place = { origin, network: new MemoryNetwork() };
+  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
+  const ann = await openChat(anns, place);
+  await signIn(ann);
+  const good = invite((await ann.createInvite()).link);
+  await ann.close();
+
+  // Eve makes a link that names Ann, and announces it to the server as her own, with a name of her choice.
+  const eve = await Client.enter(origin, await person('Eve'));
+  const forged = createInvite(origin, fromHex(ann.fingerprint)!, Date.now());
+  const keys = await inviteKeys(forged);
+  const note = await sealInviteNote(keys, 'Your bank');
+  expect(await eve.request({ type: 'invite', id: keys.id, expiry: forged.expiry, note })).toBe('done');
+  expect(await previewInvite(forged, Date.now())).toEqual({ state: 'unknown', name: undefined });
+  expect(await previewInvite(good, Date.now())).toEqual({ state: 'live', name: 'Ann' });
+
+  const bob = await openChat(bobs, place);
+  await signIn(bob);
+  await bob.join(good, 'Ann');
+  await bob.join(forged, 'Your bank');
+  expect(bob.conversations.map(({ name }) => name)).toEqual(['Ann']);
+  const annAgain = await openChat(anns, place);
+  await signIn(annAgain);
+  await Promise.all([connected(annAgain, bob.fingerprint), connected(bob, ann.fingerprint)]);
+});
