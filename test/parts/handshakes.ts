@@ -1,8 +1,9 @@
 /** Handshakes between two people, step by step, so that a test can come between any two steps. */
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import { randomBytes } from '../../app/core/crypto/random.ts';
+import { decodeEnvelope, type Body } from '../../app/core/envelope/envelope.ts';
 import { accept, answer, complete, initiate, type HandshakeContext } from '../../app/core/session/handshake.ts';
-import type { Session, SessionParties } from '../../app/core/session/session.ts';
+import { openInSession, sealInSession, type Session, type SessionParties } from '../../app/core/session/session.ts';
 import type { DialMode } from '../../app/core/session/signaling.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
 import { identityOf, NOW } from './identities.ts';
@@ -62,4 +63,17 @@ export async function inSession(i: string, r: string): Promise<[Side, Side]> {
     { session: met.initiator.session, parties: { us: a, them: met.initiator.peer.card } },
     { session: met.responder.session, parties: { us: b, them: met.responder.peer.card } },
   ];
+}
+
+/** Seals a body in a session. @returns the envelope, and the side as it is afterwards. */
+export async function sealBy(side: Side, body: Body): Promise<{ side: Side; envelope: Bytes }> {
+  const { session, envelope } = await sealInSession(side.session, side.parties, body);
+  return { side: { ...side, session }, envelope };
+}
+
+/** Opens an envelope in a session. @returns its body, and the side as it is afterwards; or undefined. */
+export async function openBy(side: Side, bytes: Bytes): Promise<{ side: Side; body: Body } | undefined> {
+  const envelope = decodeEnvelope(bytes);
+  const opened = envelope && (await openInSession(side.session, side.parties, envelope));
+  return opened && { side: { ...side, session: opened.session }, body: opened.body };
 }

@@ -1,16 +1,15 @@
 /**
- * An open link with its session: seals what goes out, opens what comes in, one at a time, so that no two envelopes ever
- * start from one session state. Whatever does not open ends the link; nothing of it was taken.
+ * An open link, as batches: sealed and opened in its session, with the signs of life between them. Whatever does not open
+ * ends the link; nothing of it was taken.
  */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { LinkError } from '../base/errors.ts';
-import { Serial } from '../base/serial.ts';
 import type { Identity } from '../identity/identity.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../log/batch.ts';
-import { openInSession, sealInSession, type Session, type SessionParties } from '../session/session.ts';
-import { decodeFrame, encodeFrame, type FrameKind } from '../transport/frames.ts';
+import { decodeFrame, encodeFrame, type Frame } from '../transport/frames.ts';
 import type { Link } from '../transport/link.ts';
 import type { Established } from './dial.ts';
+import { LinkSession } from './link-session.ts';
 
 /** How long a link may stay silent when asked. */
 const PROBE_TIMEOUT = 1_000;
@@ -21,9 +20,7 @@ const EMPTY: Bytes = new Uint8Array(0);
 export class ConversationLink {
   readonly closed: Promise<void>;
   readonly #link: Link;
-  readonly #parties: SessionParties;
-  readonly #turns = new Serial();
-  #session: Session;
+  readonly #session: LinkSession;
   /** Frames that have come. */
   #heard = 0;
   #pongsDue = 0;
@@ -31,22 +28,15 @@ export class ConversationLink {
   #lastProbe = -PROBE_TIMEOUT;
   #closed = false;
 
-  constructor(identity: Identity, { link, session, peer }: Established) {
-    this.#link = link;
-    this.#session = session;
-    this.#parties = { us: identity, them: peer.card };
-    this.closed = link.closed;
+  constructor(identity: Identity, established: Established) {
+    this.#link = established.link;
+    this.#session = new LinkSession(identity, established);
+    this.closed = established.link.closed;
   }
 
   /** Seals a batch and writes it. @returns false if the link has closed. */
-  async send(batch: Batch): Promise<boolean> {
-    const body = encodeBatch(batch);
-    const envelope = await this.#turns.run(async () => {
-      const sealed = await sealInSession(this.#session, this.#parties, body);
-      this.#session = sealed.session;
-      return sealed.envelope;
-    });
-    return this.#write(encodeFrame('envelope', envelope));
+  send(batch: Batch): Promise<boolean> {
+    return unlessClosed(this.#session.send(encodeBatch(batch)));
   }
 
   /**
@@ -63,57 +53,81 @@ export class ConversationLink {
     await this.#write(encodeFrame('ping', EMPTY));
   }
 
-  /** The next batch, opened and verified; `undefined` once the link is closed, or was closed for what came. */
+  /**
+   * The next batch, opened and verified; `undefined` once the link is closed. @throws LinkError if what came broke the rules;
+   * StorageError if what a fresh handshake proved could not be kept. The link is then closed
+   */
   async receive(): Promise<Batch | undefined> {
-    const envelope = await this.#nextEnvelope();
-    const batch = envelope && (await this.#open(envelope));
-    if (!batch) this.#link.close();
-    return batch;
+    let batch: Batch | undefined;
+    try {
+      return (batch = await this.#next());
+    } finally {
+      // What came before the link closed has been opened by now.
+      if (!batch) this.#end();
+    }
   }
 
-  /** Reads on to the next envelope; anything else but signs of life ends the link. */
-  async #nextEnvelope(): Promise<Bytes | undefined> {
-    for (let bytes = await this.#link.read(); bytes; bytes = await this.#link.read()) {
+  async #next(): Promise<Batch | undefined> {
+    for (let bytes = await this.#link.read(); bytes && !this.#closed; bytes = await this.#link.read()) {
       this.#heard++;
-      const frame = decodeFrame(bytes);
-      if (this.#closed) return undefined;
-      if (frame?.kind === 'envelope') return frame.payload;
-      if (!(await this.#isSignOfLife(frame?.kind))) return undefined;
+      const batch = await this.#take(decodeFrame(bytes));
+      if (batch) return batch;
     }
     return undefined;
   }
 
-  /** Answers a ping and takes a pong, if they come no more often than they may. */
-  async #isSignOfLife(kind: FrameKind | undefined): Promise<boolean> {
-    if (kind === 'pong') return this.#pongsDue-- > 0;
-    const now = performance.now();
-    if (kind !== 'ping' || now - this.#lastPing < PING_INTERVAL) return false;
-    this.#lastPing = now;
-    return this.#write(encodeFrame('pong', EMPTY));
+  #end(): void {
+    this.#link.close();
+    this.#session.end();
   }
 
-  async #write(frame: Bytes): Promise<boolean> {
-    try {
-      await this.#link.write(frame);
-      return true;
-    } catch (error) {
-      if (error instanceof LinkError) return false;
-      throw error;
+  /** @returns the batch, if the frame has one. */
+  async #take(frame: Frame | undefined): Promise<Batch | undefined> {
+    switch (frame?.kind) {
+      case 'envelope': {
+        const body = await this.#session.open(frame.payload);
+        const batch = body && (await decodeBatch(body));
+        if (body && !batch) throw new LinkError('protocol');
+        return batch;
+      }
+      case 'm1':
+      case 'm2':
+      case 'm3':
+        await this.#session.renew(frame.kind, frame.payload);
+        return undefined;
+      case 'ping':
+        await this.#answerPing();
+        return undefined;
+      case 'pong':
+        if (this.#pongsDue-- > 0) return undefined;
     }
+    throw new LinkError('protocol');
   }
 
-  async #open(envelope: Bytes): Promise<Batch | undefined> {
-    const body = await this.#turns.run(async () => {
-      const opened = await openInSession(this.#session, this.#parties, envelope);
-      if (opened) this.#session = opened.session;
-      return opened?.body;
-    });
-    return body && decodeBatch(body);
+  async #answerPing(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lastPing < PING_INTERVAL) throw new LinkError('protocol');
+    this.#lastPing = now;
+    await this.#write(encodeFrame('pong', EMPTY));
+  }
+
+  #write(frame: Bytes): Promise<boolean> {
+    return unlessClosed(this.#link.write(frame));
   }
 
   /** Nothing more is taken from it, not even what has come already. */
   close(): void {
     this.#closed = true;
-    this.#link.close();
+    this.#end();
+  }
+}
+
+async function unlessClosed(written: Promise<void>): Promise<boolean> {
+  try {
+    await written;
+    return true;
+  } catch (error) {
+    if (error instanceof LinkError) return false;
+    throw error;
   }
 }

@@ -8,11 +8,18 @@ import type { IceServer } from '../../../signal/wire/messages.ts';
 import { LinkError } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { HandshakeContext, ProvenPeer } from '../session/handshake.ts';
-import { openSignal, sealSignal, type DialKeys, type SealedSignal, type Signal } from '../session/signaling.ts';
+import type { ProvenPeer } from '../session/handshake.ts';
+import {
+  openSignal,
+  sealSignal,
+  type DialKeys,
+  type DialMode,
+  type SealedSignal,
+  type Signal,
+} from '../session/signaling.ts';
 import type { Link, LinkSignal, OpenLink } from '../transport/link.ts';
 import { VERDICTS, type Verdict } from './invite-book.ts';
-import { shakeHandsBack, shakeHandsFirst, type Shaken } from './shake-hands.ts';
+import { shakeHandsBack, shakeHandsFirst, type Channel, type Shaken } from './shake-hands.ts';
 
 /** How long an offer waits for its answer, and a dial for its session. */
 const ANSWER_TIMEOUT = 5_000;
@@ -46,6 +53,9 @@ export interface DialParts {
 /** What a dial leads to. */
 export interface Established extends Shaken {
   readonly link: Link;
+  readonly role: 'dialler' | 'answerer';
+  /** Shakes hands once more on the open link, as people who know each other by these cards do. */
+  readonly again: (channel: Channel, known: Card) => Promise<Shaken>;
 }
 
 /** The inviter proved who they are and turned the invite down. */
@@ -161,18 +171,16 @@ export class Dial {
     const { means, them, keys, psk, pinned, commit } = this.#parts;
     const link = this.#link;
     const { ours, theirs } = await link.opened;
-    const dialling = this.role === 'dialler';
-    const context: HandshakeContext = {
-      us: means.identity,
-      them,
-      dialId: keys.dialId,
-      mode: keys.mode,
-      psk,
-      binding: dialling ? { initiator: ours, responder: theirs } : { initiator: theirs, responder: ours },
-      now: means.now(),
+    const { role } = this;
+    const dialling = role === 'dialler';
+    const binding = dialling ? { initiator: ours, responder: theirs } : { initiator: theirs, responder: ours };
+    const shake = (channel: Channel, mode: DialMode, key: Bytes | undefined, known: Card | undefined) => {
+      const context = { us: means.identity, them, dialId: keys.dialId, mode, psk: key, binding, now: means.now() };
+      const parts = { channel, context, decryptKey: means.identity.decryptKey, pinned: known, commit };
+      return dialling ? shakeHandsFirst(parts) : shakeHandsBack(parts);
     };
-    const parts = { link, context, decryptKey: means.identity.decryptKey, pinned, commit };
-    return { link, ...(await (dialling ? shakeHandsFirst(parts) : shakeHandsBack(parts))) };
+    const again = (channel: Channel, known: Card) => shake(channel, { mode: 'pinned' }, undefined, known);
+    return { link, role, again, ...(await shake(link, keys.mode, psk, pinned)) };
   }
 }
 

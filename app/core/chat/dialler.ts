@@ -25,6 +25,9 @@ const LONGEST_RETRY = 30_000;
 /** A link that has lasted this long was a good one, even if nothing was said on it. */
 const STEADY = 10_000;
 const MAX_REMEMBERED_OFFERS = 64;
+/** So many links that broke the rules, within so long, and we stop. */
+const MAX_BROKEN = 3;
+const BROKEN_WITHIN = 60_000;
 
 export interface DiallerParts {
   readonly acquaintance: Pick<Acquaintance, 'fingerprint' | 'target' | 'newestCard' | 'reception' | 'commit'>;
@@ -56,6 +59,9 @@ export class Dialler {
   /** Offers that were answered: one that comes again is an echo, or a replay. */
   readonly #answered = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
+  /** When links broke the rules, the newest last. */
+  #broken: number[] = [];
+  #stopped = false;
   #closed = false;
 
   constructor(parts: DiallerParts) {
@@ -74,6 +80,8 @@ export class Dialler {
   }
 
   setPresence(present: boolean | undefined): void {
+    // Whoever has been away may come back mended.
+    if (present === false) this.#stopped = false;
     this.#present = present;
     if (present) {
       this.#backoff.reset();
@@ -87,6 +95,17 @@ export class Dialler {
   /** The link that `onestablished` gave has carried something good: the next dial need not wait long. */
   proven(): void {
     this.#backoff.reset();
+  }
+
+  /**
+   * What they sent on a link did not open or verify. After the third time in a minute we neither dial nor answer, until they
+   * have been away. @returns whether that is so now
+   */
+  broke(): boolean {
+    const now = performance.now();
+    this.#broken = [...this.#broken.filter((time) => now - time < BROKEN_WITHIN), now];
+    this.#stopped = this.#broken.length >= MAX_BROKEN;
+    return this.#stopped;
   }
 
   /** The link that `onestablished` gave has closed. */
@@ -105,7 +124,7 @@ export class Dialler {
   /** Takes a signaling payload that came from them through the server. */
   async receive(sealed: SealedSignal): Promise<void> {
     if (this.#dial && equal(sealed.dialId, this.#dial.keys.dialId)) this.#dial.receive(sealed);
-    else if (sealed.fromDialler) await this.#answer(sealed);
+    else if (sealed.fromDialler && !this.#stopped) await this.#answer(sealed);
   }
 
   async #answer(sealed: SealedSignal): Promise<void> {
@@ -174,7 +193,7 @@ export class Dialler {
   }
 
   get #mayDial(): boolean {
-    return this.#present === true && !this.busy && !this.#closed;
+    return this.#present === true && !this.busy && !this.#stopped && !this.#closed;
   }
 
   async #prepare(target: DialTarget): Promise<DialParts> {

@@ -2,7 +2,7 @@
  * One person and our conversation with them: what we write is made durable, then sent and sent again until they
  * acknowledge it; what they write is made durable, then shown and acknowledged.
  */
-import { StorageError } from '../base/errors.ts';
+import { LinkError, StorageError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -34,6 +34,8 @@ export interface PeerParts {
   readonly now: () => number;
   /** A link has carried something good. */
   readonly onproven: () => void;
+  /** What came on a link broke the rules; the link closes. */
+  readonly onbroken: () => void;
   /** The link has closed. */
   readonly onlost: () => void;
   readonly onchange: () => void;
@@ -183,16 +185,21 @@ export class Peer {
   }
 
   async #listen(link: ConversationLink): Promise<void> {
-    for (let batch = await link.receive(); batch; batch = await link.receive()) {
-      const trouble = await this.#take(batch);
-      if (trouble !== undefined) {
-        this.fail(trouble);
-        return link.close();
+    try {
+      for (let batch = await link.receive(); batch; batch = await link.receive()) {
+        const trouble = await this.#take(batch);
+        if (trouble !== undefined) {
+          this.fail(trouble);
+          return link.close();
+        }
+        this.#parts.onproven();
+        if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
+        if (batch.messages.length > 0) this.#owesAcknowledgement = true;
+        void this.#send();
       }
-      this.#parts.onproven();
-      if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
-      if (batch.messages.length > 0) this.#owesAcknowledgement = true;
-      void this.#send();
+    } catch (error) {
+      if (!(error instanceof LinkError)) this.fail(sentenceOf(error));
+      else if (error.code === 'protocol') this.#parts.onbroken();
     }
   }
 

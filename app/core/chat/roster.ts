@@ -16,7 +16,7 @@ import { Dialler } from './dialler.ts';
 import { InviteRefused, type DialMeans } from './dial.ts';
 import type { OwnInvite } from './invite-book.ts';
 import { Peer } from './peer.ts';
-import { OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
+import { BROKEN, OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
 
 /** Strangers answered at once by one invite of ours; the newest takes the place of the oldest. */
 const MAX_STRANGERS = 2;
@@ -138,6 +138,9 @@ export class Roster {
     const us = means.identity.card.fingerprint;
     const conversation = { id: await conversationOf(us, fingerprint), us, them: fingerprint };
     const log = await Log.open(books.store, await hiddenName(vault, conversation.id), conversation);
+    const onbroken = () => {
+      if (dialler.broke()) peer.fail(BROKEN);
+    };
     const acquaintance = new Acquaintance(fingerprint, { books, lookUp, onjoined });
     const dialler = new Dialler({
       acquaintance,
@@ -152,13 +155,17 @@ export class Roster {
         this.#warned.add(inviteId);
         onnotice(TURNED_AWAY[verdict]);
       },
-      onfailure: (reason) => this.#onfailure(peer, acquaintance, reason),
+      onfailure: (reason) => {
+        if (reason instanceof LinkError && reason.code === 'protocol') onbroken();
+        else this.#onfailure(peer, acquaintance, reason);
+      },
     });
     const peer = await Peer.open({
       identity: means.identity,
       log,
       now: means.now,
       onproven: () => dialler.proven(),
+      onbroken,
       onlost: () => dialler.lost(),
       onchange,
     });

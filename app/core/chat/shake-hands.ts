@@ -3,15 +3,18 @@ import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { supersedes, type Card } from '../../../signal/wire/card.ts';
 import type { PrivateKey } from '../../../signal/wire/keys.ts';
 import { LinkError } from '../base/errors.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { decodeEnvelope, type Body } from '../envelope/envelope.ts';
 import { decodeBatch, encodeBatch } from '../log/batch.ts';
 import { accept, answer, complete, initiate, type HandshakeContext, type ProvenPeer } from '../session/handshake.ts';
 import { HANDSHAKE_VERSION, isForeignM1 } from '../session/handshake-messages.ts';
-import { openInSession, sealInSession, type Session } from '../session/session.ts';
+import { openInSession, retire, sealInSession, type Session } from '../session/session.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../transport/frames.ts';
 import type { Link } from '../transport/link.ts';
 
 export interface HandshakeParts {
-  readonly link: Link;
+  /** Carries the frames of this handshake, and no others. */
+  readonly channel: Channel;
   readonly context: HandshakeContext;
   readonly decryptKey: PrivateKey;
   /** The card we know of them, if we do; an older one is refused. */
@@ -20,6 +23,8 @@ export interface HandshakeParts {
   readonly commit: (peer: ProvenPeer) => Promise<void>;
 }
 
+export type Channel = Pick<Link, 'read' | 'write'>;
+
 /** Whom one speaks with, and the session to do it in. */
 export interface Shaken {
   readonly session: Session;
@@ -27,42 +32,62 @@ export interface Shaken {
 }
 
 /** The side that dialled. @throws LinkError; or what `commit` throws */
-export async function shakeHandsFirst({ link, context, decryptKey, pinned, commit }: HandshakeParts): Promise<Shaken> {
+export async function shakeHandsFirst({
+  channel,
+  context,
+  decryptKey,
+  pinned,
+  commit,
+}: HandshakeParts): Promise<Shaken> {
   const initiated = await initiate(context);
-  await write(link, 'm1', initiated.m1);
-  const completed = await complete(context, initiated, await read(link, 'm2'));
+  await write(channel, 'm1', initiated.m1);
+  const completed = await complete(context, initiated, await read(channel, 'm2'));
+  wipe(initiated.kem.secretKey);
   if (!completed) throw new LinkError('protocol');
   const { session, peer } = completed;
   checkCard(peer, pinned);
-  await write(link, 'm3', completed.m3);
+  await write(channel, 'm3', completed.m3);
   // The other's first envelope, empty, says that they have made us durable. No content leaves before.
   const parties = { us: { ...context.us, decryptKey }, them: peer.card };
-  const finished = await openInSession(session, parties, await read(link, 'envelope'));
+  const envelope = decodeEnvelope(await read(channel, 'envelope'));
+  const finished = envelope && (await openInSession(session, parties, envelope));
   const batch = finished && (await decodeBatch(finished.body));
   if (!finished || batch?.messages.length !== 0) throw new LinkError('protocol');
+  retire(session, finished.session);
   await commit(peer);
   return { session: finished.session, peer };
 }
 
 /** The side that answered. @throws LinkError; or what `commit` throws */
-export async function shakeHandsBack({ link, context, decryptKey, pinned, commit }: HandshakeParts): Promise<Shaken> {
-  const m1 = await read(link, 'm1');
+export async function shakeHandsBack({
+  channel,
+  context,
+  decryptKey,
+  pinned,
+  commit,
+}: HandshakeParts): Promise<Shaken> {
+  const m1 = await read(channel, 'm1');
   if (isForeignM1(m1)) {
-    await write(link, 'version-refused', Uint8Array.of(HANDSHAKE_VERSION));
+    await write(channel, 'version-refused', Uint8Array.of(HANDSHAKE_VERSION));
     throw new LinkError('version');
   }
   const answered = await answer(context, m1);
   if (!answered) throw new LinkError('protocol');
-  await write(link, 'm2', answered.m2);
-  const accepted = await accept(context, answered, await read(link, 'm3'));
+  await write(channel, 'm2', answered.m2);
+  const accepted = await accept(context, answered, await read(channel, 'm3'));
   if (!accepted) throw new LinkError('protocol');
   const { session, peer } = accepted;
   checkCard(peer, pinned);
   await commit(peer);
-  const finished = encodeBatch({ messages: [], acknowledgement: undefined });
-  const sealed = await sealInSession(session, { us: { ...context.us, decryptKey }, them: peer.card }, finished);
-  await write(link, 'envelope', sealed.envelope);
+  const sealed = await sealInSession(session, { us: { ...context.us, decryptKey }, them: peer.card }, nothingToSay());
+  retire(session, sealed.session);
+  await write(channel, 'envelope', sealed.envelope);
   return { session: sealed.session, peer };
+}
+
+/** The body of an envelope that says no more than that its sender has come this far. */
+export function nothingToSay(): Body {
+  return encodeBatch({ messages: [], acknowledgement: undefined });
 }
 
 /** A card older than the one we know has been rolled back. */
@@ -70,8 +95,8 @@ function checkCard({ card }: ProvenPeer, pinned: Card | undefined): void {
   if (pinned && !supersedes(card, pinned)) throw new LinkError('protocol');
 }
 
-async function read(link: Link, kind: FrameKind): Promise<Bytes> {
-  const bytes = await link.read();
+async function read(channel: Channel, kind: FrameKind): Promise<Bytes> {
+  const bytes = await channel.read();
   if (!bytes) throw new LinkError('closed');
   const frame = decodeFrame(bytes);
   if (frame?.kind === 'version-refused') throw new LinkError('version');
@@ -79,6 +104,6 @@ async function read(link: Link, kind: FrameKind): Promise<Bytes> {
   return frame.payload;
 }
 
-function write(link: Link, kind: FrameKind, payload: Bytes): Promise<void> {
-  return link.write(encodeFrame(kind, payload));
+function write(channel: Channel, kind: FrameKind, payload: Bytes): Promise<void> {
+  return channel.write(encodeFrame(kind, payload));
 }

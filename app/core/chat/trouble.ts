@@ -34,6 +34,9 @@ export const TURNED_AWAY: Record<Verdict, string> = {
 export const OUT_OF_STEP =
   'What this person’s device sends does not fit your conversation, so nothing of it was taken. Ask them whether they use a copy of their profile.';
 
+export const BROKEN =
+  'What comes from this person’s device does not verify, so Sotto has stopped trying to reach it until they come back. Both reload the page; if it stays, talk to them another way.';
+
 export const OTHER_VERSION =
   'You two run different versions of Sotto. Both reload the page; your messages are kept and will be sent then.';
 

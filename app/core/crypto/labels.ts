@@ -25,6 +25,7 @@ export const LABEL = {
   root: label('root'),
   sessionId: label('sid'),
   init: label('init'),
+  ratchet: label('ratchet'),
   /** Envelope. */
   kek: label('kek'),
   oaep: label('oaep'),

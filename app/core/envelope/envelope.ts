@@ -7,15 +7,19 @@
 import { ByteReader, concat, lp, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256, sign, verify, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
 import { MAX_RSA_BYTES } from '../../../signal/wire/limits.ts';
-import { IV_BYTES, TAG_BYTES, open, seal, unwrapKey, wrapKey } from '../crypto/aead.ts';
+import { IV_BYTES, TAG_BYTES, WRAPPED_KEY_BYTES, open, seal, unwrapKey, wrapKey } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { boundLabel, oaepDecrypt, oaepEncrypt } from '../crypto/rsa.ts';
+import { wipe } from '../crypto/wipe.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header } from './header.ts';
 import { MAX_BODY_BYTES, MAX_PADDED_BYTES, pad, unpad } from './padding.ts';
 
 const MAX_CIPHERTEXT_BYTES = 4 + MAX_PADDED_BYTES + MAX_RSA_BYTES + TAG_BYTES;
+const EMPTY: Bytes = new Uint8Array(0);
+/** Verified in place of what could not be read. */
+const DECOY = { body: { entries: EMPTY, rest: EMPTY }, signature: new Uint8Array(384) };
 export const MAX_ENVELOPE_BYTES = HEADER_BYTES + IV_BYTES + 4 + MAX_RSA_BYTES + 4 + MAX_CIPHERTEXT_BYTES;
 
 /** What an envelope carries: the entries that the transcript chains, and the rest that it does not. */
@@ -81,8 +85,9 @@ export async function sealEnvelope(parties: Parties, header: Header, body: Body,
   const headerBytes = encodeHeader(header);
   const cek = randomBytes(32);
   const iv = randomBytes(IV_BYTES);
+  const kek = await kekOf(keys.messageKey, headerBytes);
   const [inner, label, fields] = await Promise.all([
-    kekOf(keys.messageKey, headerBytes).then((kek) => wrapKey(kek, cek)),
+    wrapKey(kek, cek),
     oaepLabel(parties, headerBytes),
     signedFields(parties, header, headerBytes, body),
   ]);
@@ -92,6 +97,7 @@ export async function sealEnvelope(parties: Parties, header: Header, body: Body,
   ]);
   const plaintext = concat(lp(pad(concat(lp(body.entries), lp(body.rest)))), signature);
   const ciphertext = await seal(cek, iv, aad(parties, headerBytes), plaintext);
+  wipe(kek, cek, inner);
   return concat(headerBytes, iv, lp(ek), lp(ciphertext));
 }
 
@@ -104,31 +110,43 @@ export function decodeEnvelope(bytes: Bytes): Envelope | undefined {
   const ek = reader.lp(MAX_RSA_BYTES);
   const ciphertext = reader.lp(MAX_CIPHERTEXT_BYTES);
   const header = decodeHeader(headerBytes);
-  return reader.done() && header ? { header, headerBytes, iv, ek, ciphertext } : undefined;
+  if (!reader.done() || ciphertext.length < TAG_BYTES) return undefined;
+  return header && { header, headerBytes, iv, ek, ciphertext };
 }
 
 /**
  * Opens an envelope whose session and counter the caller has checked: OAEP, key wrap, GCM, padding, signature, in this
- * order. @returns the body, or `undefined` without saying which step failed.
+ * order. Where one step fails, a decoy goes on to the next, so that whatever failed, the same is done.
+ * @returns the body, or `undefined` without saying which step failed.
  */
 export async function openEnvelope(parties: Parties, envelope: Envelope, keys: OpeningKeys): Promise<Body | undefined> {
   const { header, headerBytes } = envelope;
-  const inner = await oaepDecrypt(keys.decryptKey, await oaepLabel(parties, headerBytes), envelope.ek);
-  if (!inner) return undefined;
-  const cek = await unwrapKey(await kekOf(keys.messageKey, headerBytes), inner);
-  if (!cek) return undefined;
+  const label = await oaepLabel(parties, headerBytes);
+  const inner = sized(await oaepDecrypt(keys.decryptKey, label, envelope.ek), WRAPPED_KEY_BYTES);
+  const kek = await kekOf(keys.messageKey, headerBytes);
+  const cek = (await unwrapKey(kek, inner)) ?? randomBytes(32);
   const plaintext = await open(cek, envelope.iv, aad(parties, headerBytes), envelope.ciphertext);
-  if (!plaintext) return undefined;
+  wipe(inner, kek, cek);
+  const content = plaintext && decodePlaintext(plaintext);
+  const { body, signature } = content ?? DECOY;
+  const fields = await signedFields(parties, header, headerBytes, body);
+  const verified = await verify(keys.verifyKey, LABEL.message, fields, signature);
+  return content && verified ? body : undefined;
+}
 
+/** What is inside the seal. @returns `undefined` unless its padding and its fields are as they must be. */
+function decodePlaintext(plaintext: Bytes): { body: Body; signature: Bytes } | undefined {
   const outer = new ByteReader(plaintext);
   const padded = outer.lp(MAX_PADDED_BYTES);
   const signature = outer.take(plaintext.length - 4 - padded.length);
   const unpadded = outer.done() ? unpad(padded) : undefined;
   if (!unpadded) return undefined;
   const reader = new ByteReader(unpadded);
-  const body: Body = { entries: reader.lp(MAX_BODY_BYTES), rest: reader.lp(MAX_BODY_BYTES) };
-  if (!reader.done()) return undefined;
+  const body = { entries: reader.lp(MAX_BODY_BYTES), rest: reader.lp(MAX_BODY_BYTES) };
+  return reader.done() ? { body, signature } : undefined;
+}
 
-  const fields = await signedFields(parties, header, headerBytes, body);
-  return (await verify(keys.verifyKey, LABEL.message, fields, signature)) ? body : undefined;
+/** The bytes if they have this size, else a decoy that nobody knows. */
+function sized(bytes: Bytes | undefined, size: number): Bytes {
+  return bytes?.length === size ? bytes : randomBytes(size);
 }

@@ -13,6 +13,7 @@ import { diffieHellman, generateRatchetKey, type RatchetKey } from '../crypto/dh
 import { hkdf, hkdfExpand, hkdfExtract } from '../crypto/kdf.ts';
 import { decapsulate, encapsulate, generateKemKeyPair, type KemKeyPair } from '../crypto/kem.ts';
 import { LABEL } from '../crypto/labels.ts';
+import { wipe } from '../crypto/wipe.ts';
 import { SESSION_ID_BYTES } from '../envelope/header.ts';
 import {
   decodeM1,
@@ -24,6 +25,7 @@ import {
   encodeM2c,
   encodeProof,
 } from './handshake-messages.ts';
+import { startRatchet } from './ratchet.ts';
 import type { Session } from './session.ts';
 import { sameMode, type DialMode } from './signaling.ts';
 
@@ -98,7 +100,7 @@ export async function answer(context: HandshakeContext, m1Bytes: Bytes): Promise
 
   const m2c = encodeM2c({ ratchetKey: ratchetKey.publicKey, kemCiphertext: encapsulated.ciphertext });
   const th1 = await firstTranscript(m1Bytes, m2c, context.binding);
-  const hs = await hkdfExtract(th1, concat(dh, encapsulated.secret, context.psk ?? NO_PSK));
+  const hs = await extractSecret(th1, dh, encapsulated.secret, context.psk);
   const proof = await prove(context, LABEL.handshakeResponder, th1, m1.initiator, us);
   const m2s = await sealProof(hs, LABEL.handshakeKeyResponder, th1, proof);
   const th2 = await secondTranscript(th1, m2s);
@@ -120,7 +122,7 @@ export async function complete(
 
   const us = context.us.card.fingerprint;
   const th1 = await firstTranscript(initiated.m1, m2.m2c, context.binding);
-  const hs = await hkdfExtract(th1, concat(dh, secret, context.psk ?? NO_PSK));
+  const hs = await extractSecret(th1, dh, secret, context.psk);
   const theirProof = await openProof(hs, LABEL.handshakeKeyResponder, th1, m2.m2s);
   const peer = theirProof && (await check(context, LABEL.handshakeResponder, th1, us, context.them, theirProof));
   if (!peer) return undefined;
@@ -128,18 +130,15 @@ export async function complete(
   const th2 = await secondTranscript(th1, m2.m2s);
   const proof = await prove(context, LABEL.handshakeInitiator, th2, us, context.them);
   const m3 = await sealProof(hs, LABEL.handshakeKeyInitiator, th2, proof);
-  const keys = await sessionKeys(hs, th2, m3);
-  return {
+  const session = await startSession({
+    hs,
+    th2,
     m3,
-    session: {
-      id: keys.id,
-      sending: { key: keys.initiatorChain, counter: 0 },
-      receiving: { key: keys.responderChain, counter: 0 },
-      ourRatchetKey: initiated.ratchetKey.publicKey,
-      theirRatchetKey: m2c.ratchetKey,
-    },
-    peer,
-  };
+    role: 'initiator',
+    ours: initiated.ratchetKey,
+    theirs: m2c.ratchetKey,
+  });
+  return { m3, session, peer };
 }
 
 /** R: takes M3 and makes the session. */
@@ -153,17 +152,8 @@ export async function accept(
   const theirProof = await openProof(hs, LABEL.handshakeKeyInitiator, th2, m3);
   const peer = theirProof && (await check(context, LABEL.handshakeInitiator, th2, context.them, us, theirProof));
   if (!peer) return undefined;
-  const keys = await sessionKeys(hs, th2, m3);
-  return {
-    session: {
-      id: keys.id,
-      sending: { key: keys.responderChain, counter: 0 },
-      receiving: { key: keys.initiatorChain, counter: 0 },
-      ourRatchetKey: answered.ratchetKey.publicKey,
-      theirRatchetKey: answered.theirRatchetKey,
-    },
-    peer,
-  };
+  const { ratchetKey: ours, theirRatchetKey: theirs } = answered;
+  return { session: await startSession({ hs, th2, m3, role: 'responder', ours, theirs }), peer };
 }
 
 function firstTranscript(m1: Bytes, m2c: Bytes, binding: ChannelBinding): Promise<Bytes> {
@@ -173,6 +163,14 @@ function firstTranscript(m1: Bytes, m2c: Bytes, binding: ChannelBinding): Promis
 
 function secondTranscript(th1: Bytes, m2s: Bytes): Promise<Bytes> {
   return sha256(concat(LABEL.th2, th1, lp(m2s)));
+}
+
+/** The secret of a handshake. What it is made of is overwritten. */
+async function extractSecret(th1: Bytes, dh: Bytes, kem: Bytes, psk: Bytes | undefined): Promise<Bytes> {
+  const ikm = concat(dh, kem, psk ?? NO_PSK);
+  const hs = await hkdfExtract(th1, ikm);
+  wipe(dh, kem, ikm);
+  return hs;
 }
 
 /** Our card and name, signed over the transcript and both fingerprints. */
@@ -215,10 +213,22 @@ async function openProof(hs: Bytes, keyLabel: Bytes, transcript: Bytes, sealed: 
   return open(await hkdfExpand(hs, keyLabel, 32), ZERO_NONCE, transcript, sealed);
 }
 
-async function sessionKeys(hs: Bytes, th2: Bytes, m3: Bytes) {
+/** What a session is made of, once both have proved who they are. */
+interface Agreed {
+  readonly hs: Bytes;
+  readonly th2: Bytes;
+  readonly m3: Bytes;
+  readonly role: 'initiator' | 'responder';
+  readonly ours: RatchetKey;
+  readonly theirs: Bytes;
+}
+
+/** The session both sides now share. The secret it came from is overwritten. */
+async function startSession({ hs, th2, m3, role, ours, theirs }: Agreed): Promise<Session> {
   const th3 = await sha256(concat(LABEL.th3, th2, lp(m3)));
   const root = await hkdf(hs, th3, LABEL.root, 32);
   const id = await hkdfExpand(root, LABEL.sessionId, SESSION_ID_BYTES);
-  const chains = await hkdfExpand(root, LABEL.init, 96);
-  return { id, initiatorChain: chains.slice(32, 64), responderChain: chains.slice(64, 96) };
+  const ratchet = await startRatchet(root, role, ours, theirs);
+  wipe(root, hs);
+  return { id, ratchet };
 }

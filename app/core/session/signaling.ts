@@ -88,7 +88,10 @@ export function dialInvite(inviteId: Bytes, signalKey: Bytes): DialKeys {
   return { dialId, mode: { mode: 'invite', inviteId }, secret: signalKey, ek: EMPTY, role: 'dialler' };
 }
 
-/** The keys of a dial that a payload opens. @returns `undefined` if it was not made for us. */
+/**
+ * The keys of a dial that a payload opens. Where the secret was not made for us, a decoy takes its place, so that what
+ * does not decrypt fails where what was forged fails: at the seal. @returns `undefined` without the invite's key
+ */
 export async function answerDial(
   parties: SignalParties,
   sealed: SealedSignal,
@@ -100,7 +103,8 @@ export async function answerDial(
   }
   const label = await ekLabel(parties.them, parties.us.card.fingerprint, dialId);
   const secret = await oaepDecrypt(parties.us.decryptKey, label, ek);
-  return secret?.length === 32 ? { dialId, mode, secret, ek, role: 'answerer' } : undefined;
+  const sound = secret?.length === 32 ? secret : randomBytes(32);
+  return { dialId, mode, secret: sound, ek, role: 'answerer' };
 }
 
 function directionKey(dial: DialKeys, direction: number): Promise<Bytes> {

@@ -6,11 +6,10 @@ import { Peer } from '../../../app/core/chat/peer.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../../../app/core/log/batch.ts';
 import { conversationOf } from '../../../app/core/log/entry.ts';
 import { Log } from '../../../app/core/log/log.ts';
-import { openInSession, sealInSession } from '../../../app/core/session/session.ts';
 import { decodeFrame, encodeFrame } from '../../../app/core/transport/frames.ts';
 import { Inbox } from '../../../app/core/transport/inbox.ts';
 import type { Link } from '../../../app/core/transport/link.ts';
-import { inSession, type Side } from '../../parts/handshakes.ts';
+import { inSession, openBy, sealBy, type Side } from '../../parts/handshakes.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 
@@ -53,8 +52,8 @@ class HeldLink implements Link {
   async opens(): Promise<Batch[]> {
     const batches: Batch[] = [];
     for (const frame of this.written.splice(0)) {
-      const opened = await openInSession(this.#bob.session, this.#bob.parties, decodeFrame(frame)!.payload);
-      this.#bob = { ...this.#bob, session: opened!.session };
+      const opened = await openBy(this.#bob, decodeFrame(frame)!.payload);
+      this.#bob = opened!.side;
       batches.push((await decodeBatch(opened!.body))!);
     }
     return batches;
@@ -72,8 +71,8 @@ class HeldLink implements Link {
 
   /** Bob says something. */
   async says(batch: Batch): Promise<void> {
-    const sealed = await sealInSession(this.#bob.session, this.#bob.parties, encodeBatch(batch));
-    this.#bob = { ...this.#bob, session: sealed.session };
+    const sealed = await sealBy(this.#bob, encodeBatch(batch));
+    this.#bob = sealed.side;
     this.hands(encodeFrame('envelope', sealed.envelope));
   }
 }
@@ -90,6 +89,7 @@ async function setUp() {
     log,
     now: Date.now,
     onproven: () => heard.push('proven'),
+    onbroken: () => heard.push('broken'),
     onlost: () => heard.push('lost'),
     onchange: () => undefined,
   });
@@ -98,7 +98,14 @@ async function setUp() {
     const held = new HeldLink(bobs);
     return {
       held,
-      adopt: () => peer.adopt({ link: held, session: anns.session, peer: { card: bob.card, name: 'Bob' } }),
+      adopt: () =>
+        peer.adopt({
+          link: held,
+          role: 'dialler',
+          again: () => Promise.reject(new LinkError('closed')),
+          session: anns.session,
+          peer: { card: bob.card, name: 'Bob' },
+        }),
     };
   };
   return { peer, link, heard };

@@ -42,11 +42,14 @@ describe.each([
     expect(ours.peer).toMatchObject({ name: 'Bob', card: { fingerprint: bob.card.fingerprint } });
     expect(theirs.peer).toMatchObject({ name: 'Ann', card: { fingerprint: ann.card.fingerprint } });
     expect(ours.session.id).toEqual(theirs.session.id);
-    expect(ours.session.sending).toEqual(theirs.session.receiving);
-    expect(ours.session.receiving).toEqual(theirs.session.sending);
-    expect(ours.session.sending.key).not.toEqual(ours.session.receiving.key);
-    expect(ours.session.ourRatchetKey).toEqual(theirs.session.theirRatchetKey);
-    expect(ours.session.theirRatchetKey).toEqual(theirs.session.ourRatchetKey);
+    const [atInitiator, atResponder] = [ours.session.ratchet, theirs.session.ratchet];
+    expect(atInitiator.rootKey).toEqual(atResponder.rootKey);
+    expect(atInitiator.sending).toEqual(atResponder.receiving);
+    expect(atInitiator.receiving).toEqual(atResponder.sending);
+    expect(atInitiator.sending.key).not.toEqual(atInitiator.receiving.key);
+    expect(atInitiator.ours.publicKey).toEqual(atResponder.theirs);
+    expect(atInitiator.theirs).toEqual(atResponder.ours.publicKey);
+    expect([atInitiator.holdsToken, atResponder.holdsToken]).toEqual([false, true]);
   });
 
   it('gives new keys each time', async () => {
@@ -54,7 +57,7 @@ describe.each([
     const [one, other] = [await shakeHands(same), await shakeHands(same)];
     if ('refused' in one || 'refused' in other) throw new Error('refused');
     expect(one.initiator.session.id).not.toEqual(other.initiator.session.id);
-    expect(one.initiator.session.sending.key).not.toEqual(other.initiator.session.sending.key);
+    expect(one.initiator.session.ratchet.rootKey).not.toEqual(other.initiator.session.ratchet.rootKey);
   });
 
   it.each(['m1', 'm2', 'm3'] as const)('ends if any bit of %s is flipped', async (message) => {

@@ -1,0 +1,174 @@
+/**
+ * The session of an open link and, once an hour, the handshake that puts a fresh one in its place while messages go on.
+ * One turn at a time, so that no two envelopes ever start from one state of a session.
+ */
+import { equal, type Bytes } from '../../../signal/wire/bytes.ts';
+import { LinkError } from '../base/errors.ts';
+import { Serial } from '../base/serial.ts';
+import { decodeEnvelope, type Body, type Envelope } from '../envelope/envelope.ts';
+import type { Identity } from '../identity/identity.ts';
+import { openInSession, retire, sealInSession, type Session, type SessionParties } from '../session/session.ts';
+import { encodeFrame, type FrameKind } from '../transport/frames.ts';
+import { Inbox } from '../transport/inbox.ts';
+import type { Link } from '../transport/link.ts';
+import type { Established } from './dial.ts';
+import { nothingToSay, type Shaken } from './shake-hands.ts';
+
+/** How long a session serves until its initiator shakes hands again; to do so in less than half of it ends the link. */
+const SESSION_LIFETIME = 60 * 60 * 1000;
+/** No session serves longer than this: where the other side fails to replace it, the link is closed. */
+const LONGEST_SESSION = 65 * 60 * 1000;
+
+/** A fresh handshake under way on the link, and where its messages go. */
+interface Renewal {
+  readonly inbox: Inbox;
+  readonly shaken: Promise<Shaken>;
+}
+
+export class LinkSession {
+  readonly #link: Link;
+  readonly #established: Established;
+  readonly #us: Identity;
+  readonly #turns = new Serial();
+  #parties: SessionParties;
+  #current: Session;
+  /** The one before: the responder opens what comes in it until the initiator speaks in the current one. */
+  #previous: Session | undefined;
+  #renewal: Renewal | undefined;
+  #startedAt = 0;
+  #ended = false;
+  #timers: ReturnType<typeof setTimeout>[] = [];
+
+  constructor(us: Identity, established: Established) {
+    this.#link = established.link;
+    this.#established = established;
+    this.#us = us;
+    this.#parties = { us, them: established.peer.card };
+    this.#current = established.session;
+    this.#startClock();
+  }
+
+  /**
+   * Seals a body and begins to write it in one turn, so that envelopes leave in the order of their counters. Resolves when
+   * the link has room for more. @throws LinkError
+   */
+  async send(body: Body): Promise<void> {
+    const { written } = await this.#turns.run(() => this.#seal(body));
+    await written;
+  }
+
+  /**
+   * Opens an envelope. @returns its body, or `undefined` if it but finished a handshake. @throws LinkError if it does not
+   * open; what the handshake's commit throws
+   */
+  open(bytes: Bytes): Promise<Body | undefined> {
+    return this.#turns.run(async () => {
+      const envelope = decodeEnvelope(bytes);
+      if (!envelope) throw new LinkError('protocol');
+      const { sessionId } = envelope.header;
+      if (this.#previous && equal(sessionId, this.#previous.id)) {
+        const { session, body } = await this.#open(this.#previous, envelope);
+        this.#previous = session;
+        return body;
+      }
+      if (!equal(sessionId, this.#current.id)) return this.#finish(bytes);
+      const { session, body } = await this.#open(this.#current, envelope);
+      this.#current = session;
+      this.#forgetPrevious();
+      return body;
+    });
+  }
+
+  /** Takes a message of a fresh handshake. @throws LinkError if it is not due; what the handshake's commit throws */
+  async renew(kind: 'm1' | 'm2' | 'm3', message: Bytes): Promise<void> {
+    const answering = this.#established.role === 'answerer';
+    const due = performance.now() - this.#startedAt > SESSION_LIFETIME / 2;
+    if (kind === 'm1' && answering && due && !this.#renewal) this.#shakeHands();
+    if (!this.#renewal || answering === (kind === 'm2')) throw new LinkError('protocol');
+    if (kind !== 'm3') this.#renewal.inbox.push(encodeFrame(kind, message));
+    // Finished is the first envelope of the fresh session, and none of the old one may leave after it.
+    else await this.#turns.run(() => this.#accept(message));
+  }
+
+  /** Nothing more is opened or sealed: every key is overwritten. */
+  end(): void {
+    this.#stopClock();
+    this.#renewal?.inbox.close();
+    void this.#turns.run(async () => {
+      this.#ended = true;
+      this.#forgetPrevious();
+      retire(this.#current);
+    });
+  }
+
+  async #seal(body: Body): Promise<{ written: Promise<void> }> {
+    // Its keys are overwritten by now.
+    if (this.#ended) throw new LinkError('closed');
+    const { session, envelope } = await sealInSession(this.#current, this.#parties, body);
+    retire(this.#current, session);
+    this.#current = session;
+    return { written: this.#link.write(encodeFrame('envelope', envelope)) };
+  }
+
+  async #open(session: Session, envelope: Envelope): Promise<{ session: Session; body: Body }> {
+    const opened = await openInSession(session, this.#parties, envelope);
+    if (!opened) throw new LinkError('protocol');
+    retire(session, opened.session);
+    return opened;
+  }
+
+  /** The responder takes M3, and still opens what the initiator sent before it has Finished. */
+  async #accept(m3: Bytes): Promise<void> {
+    const before = await this.#replace('m3', m3);
+    this.#forgetPrevious();
+    this.#previous = before;
+  }
+
+  /** The initiator takes Finished, and speaks in the fresh session at once: that ends the old one over there, too. */
+  async #finish(finished: Bytes): Promise<undefined> {
+    retire(await this.#replace('envelope', finished));
+    await (
+      await this.#seal(nothingToSay())
+    ).written;
+    return undefined;
+  }
+
+  /** Gives a fresh handshake its last message, and takes up the session it makes. @returns the one before */
+  async #replace(kind: FrameKind, message: Bytes): Promise<Session> {
+    if (!this.#renewal) throw new LinkError('protocol');
+    this.#renewal.inbox.push(encodeFrame(kind, message));
+    const { session, peer } = await this.#renewal.shaken;
+    const before = this.#current;
+    this.#renewal = undefined;
+    this.#current = session;
+    this.#parties = { us: this.#us, them: peer.card };
+    this.#startClock();
+    return before;
+  }
+
+  #shakeHands(): void {
+    const inbox = new Inbox();
+    const channel = { read: () => inbox.read(), write: (frame: Bytes) => this.#link.write(frame) };
+    const shaken = this.#established.again(channel, this.#parties.them);
+    shaken.catch(() => this.#link.close());
+    this.#renewal = { inbox, shaken };
+  }
+
+  #startClock(): void {
+    this.#stopClock();
+    this.#startedAt = performance.now();
+    this.#timers.push(setTimeout(() => this.#link.close(), LONGEST_SESSION));
+    if (this.#established.role === 'dialler') {
+      this.#timers.push(setTimeout(() => this.#shakeHands(), SESSION_LIFETIME));
+    }
+  }
+
+  #stopClock(): void {
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+  }
+
+  #forgetPrevious(): void {
+    if (this.#previous) retire(this.#previous);
+    this.#previous = undefined;
+  }
+}

@@ -1,0 +1,166 @@
+/** The hourly handshake on an open link, with the clock in the test's hand. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { toHex } from '../../../signal/wire/bytes.ts';
+import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
+import type { Batch } from '../../../app/core/log/batch.ts';
+import { decodeFrame, encodeFrame, type FrameKind } from '../../../app/core/transport/frames.ts';
+import { fresh, talkOf, wrote } from '../../parts/conversations.ts';
+import { identityOf } from '../../parts/identities.ts';
+import { openLinks } from '../../parts/open-links.ts';
+
+const HOUR = 60 * 60 * 1000;
+
+afterEach(() => vi.useRealTimers());
+
+/** Lets what was begun go on until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!holds() && Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
+  expect(holds()).toBe(true);
+}
+
+/** Ann has dialled Bob; both read what comes, and the test sees which frames went over, and in which session. */
+async function setUp() {
+  vi.useRealTimers();
+  const { network, initiator, responder } = await openLinks('Ann', 'Bob');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const heard = { ann: [] as string[], bob: [] as string[], closed: [] as string[], broken: [] as string[] };
+  const side = async (name: 'ann' | 'bob', established: typeof initiator) => {
+    const link = new ConversationLink(await identityOf(name === 'ann' ? 'Ann' : 'Bob'), established);
+    const listen = async () => {
+      for (let batch = await link.receive(); batch; batch = await link.receive()) {
+        heard[name].push(...batch.messages.map(({ content }) => content.text));
+      }
+    };
+    listen().catch(() => heard.broken.push(name));
+    void link.closed.then(() => heard.closed.push(name));
+    return link;
+  };
+  const [ann, bob] = [await side('ann', initiator), await side('bob', responder)];
+  const kinds = () => network.carried.map((frame) => decodeFrame(frame)?.kind);
+  const count = (kind: FrameKind) => kinds().filter((one) => one === kind).length;
+  const sessionOf = (frame: Uint8Array) => toHex(Uint8Array.from(frame.slice(4, 20)));
+  const sessions = () =>
+    network.carried.filter((frame) => decodeFrame(frame)?.kind === 'envelope').map((frame) => sessionOf(frame));
+  network.carried.length = 0;
+  return { network, initiator, responder, ann, bob, heard, kinds, count, sessions };
+}
+
+async function saying(...texts: string[]): Promise<Batch> {
+  const [us, them] = [await identityOf('Ann'), await identityOf('Bob')];
+  const talk = await talkOf(us.card.fingerprint, them.card.fingerprint);
+  return { messages: (await wrote(fresh(), talk, ...texts)).messages, acknowledgement: undefined };
+}
+
+describe('an open link', () => {
+  it('gets a fresh session each hour, and goes on in it', async () => {
+    const { ann, bob, heard, kinds, count, sessions } = await setUp();
+    await ann.send(await saying('before'));
+    await until(() => heard.bob.length === 1);
+    for (const round of [1, 2]) {
+      vi.advanceTimersByTime(HOUR);
+      // Finished, and the initiator's first word in the fresh session.
+      await until(
+        () =>
+          count('m3') === round &&
+          sessions()
+            .slice(-2)
+            .every((id) => id === sessions().at(-1)),
+      );
+      await until(() => new Set(sessions()).size === round + 1);
+      await bob.send(await saying(`to Ann ${round}`));
+      await ann.send(await saying(`to Bob ${round}`));
+      await until(() => heard.ann.length === round && heard.bob.length === round + 1);
+    }
+    expect(heard.bob).toEqual(['before', 'to Bob 1', 'to Bob 2']);
+    expect(kinds().filter((kind) => kind !== 'envelope')).toEqual(['m1', 'm2', 'm3', 'm1', 'm2', 'm3']);
+    expect(heard.closed).toEqual([]);
+  });
+
+  it('loses and reorders nothing of what is written while the handshake runs', async () => {
+    const { ann, bob, heard, sessions } = await setUp();
+    const texts = Array.from({ length: 40 }, (_, index) => `text ${index}`);
+    const write = async (link: ConversationLink) => {
+      for (const text of texts) expect(await link.send(await saying(text))).toBe(true);
+    };
+    const writing = Promise.all([write(ann), write(bob)]);
+    await until(() => heard.bob.length > 3);
+    vi.advanceTimersByTime(HOUR);
+    await writing;
+    await until(() => heard.ann.length === texts.length && heard.bob.length === texts.length);
+    expect([heard.ann, heard.bob]).toEqual([texts, texts]);
+    expect(new Set(sessions()).size).toBe(2);
+    expect(heard.closed).toEqual([]);
+  });
+
+  it('overwrites the keys of the session before, on both sides', async () => {
+    const { initiator, responder, sessions } = await setUp();
+    const keys = [initiator, responder].flatMap(({ session: { ratchet } }) => [
+      ratchet.rootKey,
+      ratchet.sending.key,
+      ratchet.receiving.key,
+    ]);
+    vi.advanceTimersByTime(HOUR);
+    await until(() => sessions().length === 2);
+    await until(() => keys.every((key) => key.every((byte) => byte === 0)));
+  });
+
+  it('is closed, and its keys overwritten, if the other side does not answer', async () => {
+    const { network, initiator, heard } = await setUp();
+    network.tamper = () => [];
+    vi.advanceTimersByTime(HOUR);
+    await until(() => network.carried.length === 1);
+    expect(heard.closed).toEqual([]);
+    vi.advanceTimersByTime(HOUR / 12);
+    await until(() => heard.closed.length === 2);
+    const { rootKey } = initiator.session.ratchet;
+    await until(() => rootKey.every((byte) => byte === 0));
+  });
+
+  it('is closed by the side that answered, if the other never shakes hands again', async () => {
+    const { responder, heard, network } = await setUp();
+    // The initiator's clock stands still.
+    network.tamper = (frame) => (decodeFrame(frame)?.kind === 'm1' ? [] : [frame]);
+    vi.advanceTimersByTime(HOUR + HOUR / 12);
+    await until(() => heard.closed.includes('bob'));
+    expect(responder.role).toBe('answerer');
+  });
+
+  it.each(['m1', 'm2', 'm3'] as const)('is closed by an %s that is not due, on either side', async (kind) => {
+    for (const from of ['ann', 'bob'] as const) {
+      const { initiator, responder, heard } = await setUp();
+      const { link } = from === 'ann' ? initiator : responder;
+      await link.write(encodeFrame(kind, new Uint8Array(1332)));
+      await until(() => heard.closed.length === 2);
+      expect(heard.broken).toEqual([from === 'ann' ? 'bob' : 'ann']);
+    }
+  });
+
+  it.each(['m1', 'm2', 'm3', 'envelope'] as const)(
+    'takes nothing of a fresh handshake whose %s was altered',
+    async (kind) => {
+      const { network, heard, sessions } = await setUp();
+      network.tamper = (frame) => {
+        if (decodeFrame(frame)?.kind !== kind) return [frame];
+        const altered = frame.slice();
+        altered[altered.length - 1]! ^= 1;
+        return [altered];
+      };
+      vi.advanceTimersByTime(HOUR);
+      await until(() => heard.closed.length === 2);
+      // Nobody has spoken in a fresh session but the responder, to say Finished.
+      expect(new Set(sessions()).size).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it('shakes hands again no sooner than after half an hour', async () => {
+    const { network, initiator, heard, count } = await setUp();
+    vi.advanceTimersByTime(HOUR);
+    await until(() => count('envelope') === 2);
+    const [m1] = network.carried;
+    // The same message, or any other, within the half hour.
+    await initiator.link.write(m1!);
+    await until(() => heard.closed.length === 2);
+    expect(heard.broken).toEqual(['bob']);
+  });
+});
