@@ -14,9 +14,13 @@ export function check(isSo: boolean, what: string): asserts isSo {
   if (!isSo) throw new Error(what);
 }
 
-/** A value as text, bytes as lists of numbers. */
+/** A value as text: bytes as lists of numbers, fields by their names, whatever order they were set in. */
 function show(value: unknown): string {
-  const shown = JSON.stringify(value, (_key, part: unknown) => (part instanceof Uint8Array ? [...part] : part));
+  const shown = JSON.stringify(value, (_key, part: unknown) => {
+    if (part instanceof Uint8Array) return [...part];
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
   return shown ?? 'undefined';
 }
 
