@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromHex, toHex } from '../../../signal/wire/bytes.ts';
-import { IV_BYTES, open, seal, TAG_BYTES, unwrapKey, wrapKey } from '../../../app/core/crypto/aead.ts';
+import { IV_BYTES, open, seal, TAG_BYTES, unwrapKey } from '../../../app/core/crypto/aead.ts';
 import { anyBytes, bytesOf, damaged } from '../../parts/arbitrary.ts';
 
 const hex = (text: string) => fromHex(text)!;
@@ -10,19 +10,10 @@ describe('AES-256-GCM', () => {
   const key = hex('feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308');
   const nonce = hex('cafebabefacedbaddecaf888');
   const aad = hex('feedfacedeadbeeffeedfacedeadbeefabaddad2');
-  const plaintext = hex(
-    'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657' +
-      'ba637b39',
-  );
   const sealed =
     '522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0a' +
     'bcc9f662' +
     '76fc6ece0f4e1768cddf8853bb2d551b';
-
-  it('agrees with test case 16 of its authors', async () => {
-    expect(toHex(await seal(key, nonce, aad, plaintext))).toBe(sealed);
-    expect(await open(key, nonce, aad, hex(sealed))).toEqual(plaintext);
-  });
 
   it('opens nothing that was altered, cut or made longer', async () => {
     await fc.assert(
@@ -58,11 +49,6 @@ describe('AES key wrap', () => {
   const kek = hex('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f');
   const key = hex('00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f');
   const wrapped = '28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21';
-
-  it('agrees with RFC 3394, 4.6', async () => {
-    expect(toHex(await wrapKey(kek, key))).toBe(wrapped);
-    expect(await unwrapKey(kek, hex(wrapped))).toEqual(key);
-  });
 
   it('unwraps nothing that was altered, and nothing under another key', async () => {
     expect(await unwrapKey(key, hex(wrapped))).toBeUndefined();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { concat } from '../../../signal/wire/bytes.ts';
+import { ByteReader, concat } from '../../../signal/wire/bytes.ts';
 import {
   decapsulate,
   encapsulate,
@@ -9,6 +9,7 @@ import {
   KEM_PUBLIC_KEY_BYTES,
 } from '../../../app/core/crypto/kem.ts';
 import { flipBit } from '../../parts/arbitrary.ts';
+import { withRandomness } from '../../parts/randomness.ts';
 
 describe('ML-KEM-768', () => {
   it('gives both sides one secret of 32 bytes, in the lengths of FIPS 203', () => {
@@ -55,5 +56,25 @@ describe('ML-KEM-768', () => {
       expect(decapsulate(secretKey, forged)).toEqual(Uint8Array.from(expected));
       expect(decapsulate(secretKey, forged)).not.toEqual(secret);
     }
+  });
+
+  // The many vectors of C2SP/CCTV in one hash, over the keys and secrets of a hundred rounds whose randomness and foreign
+  // ciphertexts SHAKE128 draws; the value is that of Go's crypto/mlkem (TestAccumulated).
+  it('makes the same keys, ciphertexts and secrets as other implementations, a hundred times', async () => {
+    const rounds = 100;
+    const drawn = Uint8Array.from(
+      createHash('shake128', { outputLength: rounds * (64 + 32 + KEM_CIPHERTEXT_BYTES) }).digest(),
+    );
+    const reader = new ByteReader(drawn);
+    const made = createHash('shake128', { outputLength: 32 });
+    for (let i = 0; i < rounds; i++) {
+      const { publicKey, secretKey } = await withRandomness([reader.take(64)], generateKemKeyPair);
+      const { ciphertext, secret } = (await withRandomness([reader.take(32)], () => encapsulate(publicKey)))!;
+      expect(decapsulate(secretKey, ciphertext)).toEqual(secret);
+      const rejected = decapsulate(secretKey, reader.take(KEM_CIPHERTEXT_BYTES))!;
+      made.update(publicKey).update(ciphertext).update(secret).update(rejected);
+    }
+    expect(reader.done()).toBe(true);
+    expect(made.digest('hex')).toBe('1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d346696ce564415');
   });
 });
