@@ -27,6 +27,7 @@ import keyWrap from './independent/aes-256-key-wrap.json' with { type: 'json' };
 import hkdfCases from './independent/hkdf-sha-256.json' with { type: 'json' };
 import hmacCases from './independent/hmac-sha-256.json' with { type: 'json' };
 import mlKem from './independent/ml-kem-768.json' with { type: 'json' };
+import leadingZero from './independent/rsa-leading-zero.json' with { type: 'json' };
 import rsa from './independent/rsa.json' with { type: 'json' };
 import sha from './independent/sha-256.json' with { type: 'json' };
 import x25519 from './independent/x25519.json' with { type: 'json' };
@@ -137,6 +138,23 @@ const rsaKeys = each(
   },
 );
 
+// RFC 8017, 7.1.2 and 8.1.2, refuses any other length than the modulus has; not every runtime does by itself.
+const wholeLengths = each('RSA of full length only', leadingZero.cases, async ({ name, signature, ciphertext }) => {
+  const made = rsa.cases.find((one) => one.name === name);
+  check(made !== undefined, 'there is a key of this size');
+  const verifyKey = await importPublicKey(hex(made.publicKey), 'verify');
+  check(verifyKey !== undefined, 'the public key is imported');
+  const fields = [utf8(made.signed.first), utf8(made.signed.second)];
+  const verifies = (bytes: Bytes) => verify(verifyKey, CARD_LABEL, fields, bytes);
+  check(await verifies(hex(signature)), 'a signature that begins with a zero byte verifies');
+  check(!(await verifies(hex(signature).slice(1))), 'without that byte it does not');
+
+  const decryptKey = await crypto.subtle.importKey('pkcs8', hex(made.privateKey), OAEP, false, ['decrypt']);
+  const decrypted = (bytes: Bytes) => oaepDecrypt(decryptKey, hex(made.wrapped.label), bytes);
+  same(await decrypted(hex(ciphertext)), hex(made.wrapped.plaintext), 'a ciphertext that begins with a zero byte');
+  same(await decrypted(hex(ciphertext).slice(1)), undefined, 'the same without that byte');
+});
+
 export const independent: readonly Promised<void>[] = [
   ...hashes,
   ...codes,
@@ -146,4 +164,5 @@ export const independent: readonly Promised<void>[] = [
   ...wraps,
   ...encapsulations,
   ...rsaKeys,
+  ...wholeLengths,
 ];
