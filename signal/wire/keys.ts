@@ -38,17 +38,19 @@ export async function importPublicKey(spki: Bytes, use: 'verify' | 'encrypt'): P
   if (spki.length > MAX_SPKI_BYTES) return undefined;
   try {
     const key = await crypto.subtle.importKey('spki', spki, use === 'verify' ? PSS : OAEP, true, [use]);
-    const { modulusLength, publicExponent } = key.algorithm as unknown as {
-      modulusLength: number;
-      publicExponent: Bytes;
-    };
-    if (modulusLength !== 3072 && modulusLength !== 4096) return undefined;
+    const { publicExponent } = key.algorithm as unknown as { publicExponent: Bytes };
+    if (![3072, 4096].includes(8 * modulusBytes(key))) return undefined;
     if (!equal(Uint8Array.from(publicExponent), Uint8Array.of(1, 0, 1))) return undefined;
     const exported = new Uint8Array(await crypto.subtle.exportKey('spki', key));
     return equal(exported, spki) ? key : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The length of a key's modulus, and so of its signatures and ciphertexts. Runtimes differ on those with a zero left out. */
+export function modulusBytes(key: PublicKey | PrivateKey): number {
+  return (key.algorithm as unknown as { modulusLength: number }).modulusLength / 8;
 }
 
 /** What a signature covers: the label, then SHA-256 of the fields, each length-prefixed. */
@@ -68,5 +70,6 @@ export async function verify(
   fields: readonly Bytes[],
   signature: Bytes,
 ): Promise<boolean> {
+  if (signature.length !== modulusBytes(key)) return false;
   return crypto.subtle.verify(PSS_PARAMS, key, signature, await toBeSigned(label, fields));
 }

@@ -1,6 +1,6 @@
 /** RSA-OAEP with SHA-256 for hash and MGF1. Signatures stand in `signal/wire/keys.ts`, as the server verifies them too. */
 import { concat, type Bytes } from '../../../signal/wire/bytes.ts';
-import { sha256, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
+import { modulusBytes, sha256, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
 
 /** Encrypts at most 318 bytes for a key's owner. @returns 384 or 512 bytes. */
 export async function oaepEncrypt(key: PublicKey, label: Bytes, plaintext: Bytes): Promise<Bytes> {
@@ -9,6 +9,7 @@ export async function oaepEncrypt(key: PublicKey, label: Bytes, plaintext: Bytes
 
 /** @returns the plaintext, or `undefined` for anything not encrypted to this key under this label. */
 export async function oaepDecrypt(key: PrivateKey, label: Bytes, ciphertext: Bytes): Promise<Bytes | undefined> {
+  if (ciphertext.length !== modulusBytes(key)) return undefined;
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP', label }, key, ciphertext));
   } catch {

@@ -5,7 +5,7 @@
  *     header 59 | iv 12 | LP(ek) | LP(ct)
  */
 import { ByteReader, concat, lp, type Bytes } from '../../../signal/wire/bytes.ts';
-import { sha256, sign, verify, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
+import { modulusBytes, sha256, sign, verify, type PrivateKey, type PublicKey } from '../../../signal/wire/keys.ts';
 import { MAX_RSA_BYTES } from '../../../signal/wire/limits.ts';
 import { IV_BYTES, TAG_BYTES, WRAPPED_KEY_BYTES, open, seal, unwrapKey, wrapKey } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
@@ -19,7 +19,7 @@ import { MAX_BODY_BYTES, MAX_PADDED_BYTES, pad, unpad } from './padding.ts';
 const MAX_CIPHERTEXT_BYTES = 4 + MAX_PADDED_BYTES + MAX_RSA_BYTES + TAG_BYTES;
 const EMPTY: Bytes = new Uint8Array(0);
 /** Verified in place of what could not be read. */
-const DECOY = { body: { entries: EMPTY, rest: EMPTY }, signature: new Uint8Array(384) };
+const NOTHING: Body = { entries: EMPTY, rest: EMPTY };
 export const MAX_ENVELOPE_BYTES = HEADER_BYTES + IV_BYTES + 4 + MAX_RSA_BYTES + 4 + MAX_CIPHERTEXT_BYTES;
 
 /** What an envelope carries: the entries that the transcript chains, and the rest that it does not. */
@@ -121,24 +121,26 @@ export function decodeEnvelope(bytes: Bytes): Envelope | undefined {
  */
 export async function openEnvelope(parties: Parties, envelope: Envelope, keys: OpeningKeys): Promise<Body | undefined> {
   const { header, headerBytes } = envelope;
+  const signatureBytes = modulusBytes(keys.verifyKey);
+  if (envelope.ek.length !== modulusBytes(keys.decryptKey)) return undefined;
   const label = await oaepLabel(parties, headerBytes);
   const inner = sized(await oaepDecrypt(keys.decryptKey, label, envelope.ek), WRAPPED_KEY_BYTES);
   const kek = await kekOf(keys.messageKey, headerBytes);
   const cek = (await unwrapKey(kek, inner)) ?? randomBytes(32);
   const plaintext = await open(cek, envelope.iv, aad(parties, headerBytes), envelope.ciphertext);
   wipe(inner, kek, cek);
-  const content = plaintext && decodePlaintext(plaintext);
-  const { body, signature } = content ?? DECOY;
+  const content = plaintext && decodePlaintext(plaintext, signatureBytes);
+  const { body, signature } = content ?? { body: NOTHING, signature: new Uint8Array(signatureBytes) };
   const fields = await signedFields(parties, header, headerBytes, body);
   const verified = await verify(keys.verifyKey, LABEL.message, fields, signature);
   return content && verified ? body : undefined;
 }
 
 /** What is inside the seal. @returns `undefined` unless its padding and its fields are as they must be. */
-function decodePlaintext(plaintext: Bytes): { body: Body; signature: Bytes } | undefined {
+function decodePlaintext(plaintext: Bytes, signatureBytes: number): { body: Body; signature: Bytes } | undefined {
   const outer = new ByteReader(plaintext);
   const padded = outer.lp(MAX_PADDED_BYTES);
-  const signature = outer.take(plaintext.length - 4 - padded.length);
+  const signature = outer.take(signatureBytes);
   const unpadded = outer.done() ? unpad(padded) : undefined;
   if (!unpadded) return undefined;
   const reader = new ByteReader(unpadded);
