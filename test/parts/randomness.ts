@@ -29,3 +29,35 @@ export async function withRandomness<T>(pieces: readonly Bytes[], run: () => T |
     Reflect.deleteProperty(crypto, 'getRandomValues');
   }
 }
+
+/** An X25519 pair whose private key can be kept, and given to `withKeyPairs`. */
+export async function keptKeyPair(): Promise<{ pair: CryptoKeyPair; pkcs8: Bytes }> {
+  const pair = (await crypto.subtle.generateKey('X25519', true, ['deriveBits']));
+  return { pair, pkcs8: new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey)) };
+}
+
+/** The pair that a kept private key belongs to. */
+export async function keyPairOf(pkcs8: Bytes): Promise<CryptoKeyPair> {
+  const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, 'X25519', true, ['deriveBits']);
+  const { kty, crv, x } = await crypto.subtle.exportKey('jwk', privateKey);
+  const publicKey = await crypto.subtle.importKey('jwk', { kty: kty!, crv: crv!, x: x! }, 'X25519', true, []);
+  return { privateKey, publicKey };
+}
+
+/** Runs something to which the platform gives these pairs, one a time, when it asks for new ones. @throws unless it asks for just these */
+export async function withKeyPairs<T>(pairs: readonly CryptoKeyPair[], run: () => T | Promise<T>): Promise<T> {
+  const left = [...pairs];
+  const give = async (): Promise<CryptoKeyPair> => {
+    const pair = left.shift();
+    if (!pair) throw new Error('asked for a pair more than was given');
+    return pair;
+  };
+  Object.defineProperty(crypto.subtle, 'generateKey', { value: give, configurable: true });
+  try {
+    const made = await run();
+    if (left.length > 0) throw new Error(`left ${left.length} pairs`);
+    return made;
+  } finally {
+    Reflect.deleteProperty(crypto.subtle, 'generateKey');
+  }
+}

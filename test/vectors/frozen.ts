@@ -7,10 +7,12 @@ import batchVector from './frozen/batch.json' with { type: 'json' };
 import cardVector from './frozen/card.json' with { type: 'json' };
 import entryVector from './frozen/entry.json' with { type: 'json' };
 import framesVector from './frozen/frames.json' with { type: 'json' };
+import handshakeVector from './frozen/handshake.json' with { type: 'json' };
 import inviteVector from './frozen/invite.json' with { type: 'json' };
 import paddingVector from './frozen/padding.json' with { type: 'json' };
 import records from './frozen/people.json' with { type: 'json' };
 import rsaVector from './frozen/rsa.json' with { type: 'json' };
+import sessionVector from './frozen/session.json' with { type: 'json' };
 import signalingVector from './frozen/signaling.json' with { type: 'json' };
 import vaultVector from './frozen/vault.json' with { type: 'json' };
 import type { Kind } from './kind.ts';
@@ -18,9 +20,11 @@ import { batch } from './kinds/batch.ts';
 import { card } from './kinds/card.ts';
 import { entry } from './kinds/entry.ts';
 import { frames } from './kinds/frames.ts';
+import { handshake } from './kinds/handshake.ts';
 import { invite } from './kinds/invite.ts';
 import { padding } from './kinds/padding.ts';
 import { rsa } from './kinds/rsa.ts';
+import { session } from './kinds/session.ts';
 import { signaling } from './kinds/signaling.ts';
 import { vault } from './kinds/vault.ts';
 import { openPeople } from './people.ts';
@@ -37,6 +41,8 @@ export const frozen: readonly Promised<void>[] = [
   ...promisesOf(rsa, rsaVector),
   ...promisesOf(invite, inviteVector),
   ...promisesOf(signaling, signalingVector),
+  ...promisesOf(handshake, handshakeVector),
+  ...promisesOf(session, sessionVector),
   ...promisesOf(padding, paddingVector),
   ...promisesOf(entry, entryVector),
   ...promisesOf(batch, batchVector),

@@ -17,9 +17,11 @@ import { batch } from './kinds/batch.ts';
 import { card } from './kinds/card.ts';
 import { entry } from './kinds/entry.ts';
 import { frames } from './kinds/frames.ts';
+import { handshake } from './kinds/handshake.ts';
 import { invite } from './kinds/invite.ts';
 import { padding } from './kinds/padding.ts';
 import { rsa } from './kinds/rsa.ts';
+import { session } from './kinds/session.ts';
 import { signaling } from './kinds/signaling.ts';
 import { vault } from './kinds/vault.ts';
 import { makeRecords, openPeople, type Records } from './people.ts';
@@ -41,9 +43,11 @@ const MAKERS = new Map<string, (people: People) => Promise<unknown>>([
   ['card', maker(card)],
   ['entry', maker(entry)],
   ['frames', maker(frames)],
+  ['handshake', maker(handshake)],
   ['invite', maker(invite)],
   ['padding', maker(padding)],
   ['rsa', maker(rsa)],
+  ['session', maker(session)],
   ['signaling', maker(signaling)],
   ['vault', maker(vault)],
 ]);
