@@ -73,6 +73,7 @@ export class ConversationLink {
       const batch = await this.#take(decodeFrame(bytes));
       if (batch) return batch;
     }
+    if (this.#session.failure) throw this.#session.failure;
     return undefined;
   }
 

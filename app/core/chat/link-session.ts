@@ -19,6 +19,9 @@ const SESSION_LIFETIME = 60 * 60 * 1000;
 /** No session serves longer than this: where the other side fails to replace it, the link is closed. */
 const LONGEST_SESSION = 65 * 60 * 1000;
 
+/** How long the responder opens what comes in the session before; the initiator needs a round trip. */
+const OVERLAP = 60_000;
+
 /** A fresh handshake under way on the link, and where its messages go. */
 interface Renewal {
   readonly inbox: Inbox;
@@ -37,6 +40,7 @@ export class LinkSession {
   #renewal: Renewal | undefined;
   #startedAt = 0;
   #ended = false;
+  #failure: Error | undefined;
   #timers: ReturnType<typeof setTimeout>[] = [];
 
   constructor(us: Identity, established: Established) {
@@ -46,6 +50,11 @@ export class LinkSession {
     this.#parties = { us, them: established.peer.card };
     this.#current = established.session;
     this.#startClock();
+  }
+
+  /** What a fresh handshake failed of, if the link was closed for that. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /**
@@ -122,6 +131,7 @@ export class LinkSession {
     const before = await this.#replace('m3', m3);
     this.#forgetPrevious();
     this.#previous = before;
+    this.#timers.push(setTimeout(() => this.#previous && this.#link.close(), OVERLAP));
   }
 
   /** The initiator takes Finished, and speaks in the fresh session at once: that ends the old one over there, too. */
@@ -149,8 +159,11 @@ export class LinkSession {
   #shakeHands(): void {
     const inbox = new Inbox();
     const channel = { read: () => inbox.read(), write: (frame: Bytes) => this.#link.write(frame) };
-    const shaken = this.#established.again(channel, this.#parties.them);
-    shaken.catch(() => this.#link.close());
+    const shaken = this.#established.again(channel, this.#parties.them, this.#current.renewalKey);
+    shaken.catch((error: Error) => {
+      this.#failure = error;
+      this.#link.close();
+    });
     this.#renewal = { inbox, shaken };
   }
 

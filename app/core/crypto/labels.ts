@@ -26,6 +26,7 @@ export const LABEL = {
   sessionId: label('sid'),
   init: label('init'),
   ratchet: label('ratchet'),
+  renewal: label('renew'),
   /** Envelope. */
   kek: label('kek'),
   oaep: label('oaep'),

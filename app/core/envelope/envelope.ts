@@ -77,7 +77,7 @@ function aad({ sender, recipient }: Parties, headerBytes: Bytes): Bytes {
 
 async function signedFields({ sender, recipient }: Parties, header: Header, headerBytes: Bytes, body: Body) {
   const hashes = [await sha256(body.entries), await sha256(body.rest)];
-  return [sender, recipient, header.sessionId, idOf(headerBytes), ...hashes];
+  return [sender, recipient, header.sessionId, headerBytes, ...hashes];
 }
 
 /** Seals one flush of at most MAX_BODY_BYTES. @returns at most MAX_ENVELOPE_BYTES. */

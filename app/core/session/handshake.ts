@@ -41,7 +41,7 @@ export interface HandshakeContext {
   readonly them: Bytes;
   readonly dialId: Bytes;
   readonly mode: DialMode;
-  /** The invite's, in invite mode; else absent. */
+  /** The invite's, in invite mode; the former session's renewal key, where this handshake follows one; else absent. */
   readonly psk: Bytes | undefined;
   readonly binding: ChannelBinding;
   /** Unix ms. */
@@ -228,7 +228,8 @@ async function startSession({ hs, th2, m3, role, ours, theirs }: Agreed): Promis
   const th3 = await sha256(concat(LABEL.th3, th2, lp(m3)));
   const root = await hkdf(hs, th3, LABEL.root, 32);
   const id = await hkdfExpand(root, LABEL.sessionId, SESSION_ID_BYTES);
+  const renewalKey = await hkdfExpand(root, LABEL.renewal, 32);
   const ratchet = await startRatchet(root, role, ours, theirs);
   wipe(root, hs);
-  return { id, ratchet };
+  return { id, renewalKey, ratchet };
 }

@@ -13,6 +13,8 @@ import { advance, messageKey, stepToReceive, stepToSend, wipeRatchet, type Ratch
 export interface Session {
   /** Public, 16 bytes. */
   readonly id: Bytes;
+  /** Goes into the handshake that replaces this session, so that only who shares it can follow; 32 bytes. */
+  readonly renewalKey: Bytes;
   readonly ratchet: Ratchet;
 }
 
@@ -67,4 +69,5 @@ export async function openInSession(
 /** Overwrites what the next session value does not go on using; without one, the session has ended. */
 export function retire(session: Session, next?: Session): void {
   wipeRatchet(session.ratchet, ...(next ? [next.ratchet] : []));
+  if (!next) wipe(session.renewalKey);
 }

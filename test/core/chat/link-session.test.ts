@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
+import type { Established } from '../../../app/core/chat/dial.ts';
+import { randomBytes } from '../../../app/core/crypto/random.ts';
 import type { Batch } from '../../../app/core/log/batch.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../../../app/core/transport/frames.ts';
 import { fresh, talkOf, wrote } from '../../parts/conversations.ts';
@@ -20,9 +22,10 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 /** Ann has dialled Bob; both read what comes, and the test sees which frames went over, and in which session. */
-async function setUp() {
+async function setUp(changed: (established: Established) => Established = (established) => established) {
   vi.useRealTimers();
-  const { network, initiator, responder } = await openLinks('Ann', 'Bob');
+  const { network, responder, ...links } = await openLinks('Ann', 'Bob');
+  const initiator = changed(links.initiator);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const heard = { ann: [] as string[], bob: [] as string[], closed: [] as string[], broken: [] as string[] };
   const side = async (name: 'ann' | 'bob', established: typeof initiator) => {
@@ -115,6 +118,28 @@ describe('an open link', () => {
     await until(() => heard.closed.length === 2);
     const { rootKey } = initiator.session.ratchet;
     await until(() => rootKey.every((byte) => byte === 0));
+  });
+
+  it('is not taken over by whoever has the keys of both people, but not the session', async () => {
+    const { heard, count } = await setUp((established) => ({
+      ...established,
+      session: { ...established.session, renewalKey: randomBytes(32) },
+    }));
+    vi.advanceTimersByTime(HOUR);
+    await until(() => heard.closed.length === 2);
+    expect(heard.broken).toEqual(['ann']);
+    expect(count('m3')).toBe(0);
+  });
+
+  it('is closed if the initiator says nothing in the fresh session, and so keeps the old one alive', async () => {
+    const { network, heard, sessions } = await setUp();
+    let envelopes = 0;
+    network.tamper = (frame) => (decodeFrame(frame)?.kind === 'envelope' && ++envelopes === 2 ? [] : [frame]);
+    vi.advanceTimersByTime(HOUR);
+    await until(() => sessions().length === 2);
+    expect(heard.closed).toEqual([]);
+    vi.advanceTimersByTime(HOUR / 60);
+    await until(() => heard.closed.length === 2);
   });
 
   it('is closed by the side that answered, if the other never shakes hands again', async () => {

@@ -32,7 +32,7 @@ const idOf = (header: Header) => concat(header.sessionId, u64(header.counter));
 /** What Ann signs for one recipient, spelled out from the protocol's page. */
 async function signatureFor(recipient: Identity, as: Header): Promise<Bytes> {
   const hashes = [await sha256(body.entries), await sha256(body.rest)];
-  const fields = [ann.card.fingerprint, recipient.card.fingerprint, as.sessionId, idOf(as), ...hashes];
+  const fields = [ann.card.fingerprint, recipient.card.fingerprint, as.sessionId, encodeHeader(as), ...hashes];
   return sign(ann.signKey, LABEL.message, fields);
 }
 
@@ -65,8 +65,8 @@ describe('a signed content', () => {
     expect(await openedBy(cat, await sealAround(await signatureFor(bob, header), cat, padded))).toBeUndefined();
   });
 
-  it('cannot be sent again in another session, or as another message', async () => {
-    for (const change of [{ sessionId: randomBytes(16) }, { counter: 1 }]) {
+  it('cannot be sent again in another session, as another message, or with a ratchet key of somebody else', async () => {
+    for (const change of [{ sessionId: randomBytes(16) }, { counter: 1 }, { ratchetKey: randomBytes(32) }]) {
       const elsewhere = await signatureFor(bob, { ...header, ...change });
       expect(await openedBy(bob, await sealAround(elsewhere, bob, padded))).toBeUndefined();
     }

@@ -25,6 +25,7 @@ interface Run {
 
 interface Keys {
   readonly id: string;
+  readonly renewalKey: string;
   readonly rootKey: string;
   readonly ofInitiator: string;
   readonly ofResponder: string;
@@ -46,9 +47,15 @@ function contexts({ ann, bob }: People, mode: DialMode): { initiator: HandshakeC
   };
 }
 
-function keysOf({ id, ratchet }: Session): Keys {
+function keysOf({ id, renewalKey, ratchet }: Session): Keys {
   const { rootKey, sending, receiving } = ratchet;
-  return { id: toHex(id), rootKey: toHex(rootKey), ofInitiator: toHex(receiving.key), ofResponder: toHex(sending.key) };
+  return {
+    id: toHex(id),
+    renewalKey: toHex(renewalKey),
+    rootKey: toHex(rootKey),
+    ofInitiator: toHex(receiving.key),
+    ofResponder: toHex(sending.key),
+  };
 }
 
 async function ratchetKeyOf(pkcs8: string): Promise<RatchetKey> {

@@ -27,6 +27,8 @@ interface Conversation {
 
 const ID = counting(16, 1);
 const ROOT = counting(32, 100);
+/** No envelope depends on it. */
+const RENEWAL_KEY = new Uint8Array(32);
 /** Bob says Finished, then it goes to and fro; nobody steps twice without the other's step between. */
 const ORDER: readonly Name[] = ['bob', 'bob', 'ann', 'ann', 'bob', 'ann', 'bob'];
 
@@ -43,8 +45,8 @@ async function begin(annsKey: CryptoKeyPair, bobsKey: CryptoKeyPair): Promise<Re
   const anns = { privateKey: annsKey.privateKey, publicKey: await raw(annsKey) };
   const bobs = { privateKey: bobsKey.privateKey, publicKey: await raw(bobsKey) };
   return {
-    ann: { id: ID, ratchet: await startRatchet(ROOT, 'initiator', anns, bobs.publicKey) },
-    bob: { id: ID, ratchet: await startRatchet(ROOT, 'responder', bobs, anns.publicKey) },
+    ann: { id: ID, renewalKey: RENEWAL_KEY, ratchet: await startRatchet(ROOT, 'initiator', anns, bobs.publicKey) },
+    bob: { id: ID, renewalKey: RENEWAL_KEY, ratchet: await startRatchet(ROOT, 'responder', bobs, anns.publicKey) },
   };
 }
 
