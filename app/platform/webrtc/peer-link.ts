@@ -15,7 +15,7 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
   const inbox = new Inbox();
 
   peer.on('signal', (data) => {
-    if (data.type === 'offer' || data.type === 'answer') onsignal({ type: data.type, text: data.sdp });
+    if (data.type === 'offer' || data.type === 'answer') onsignal({ type: data.type, text: withoutCandidates(data.sdp) });
     else if (data.type === 'candidate') onsignal({ type: 'candidate', text: JSON.stringify(data.candidate) });
   });
   peer.on('data', (data) => {
@@ -72,8 +72,20 @@ function toRtcIceServer({ urls, username, credential }: IceServer): RTCIceServer
   return username === undefined || credential === undefined ? { urls } : { urls, username, credential };
 }
 
+/** A candidate is an address, and goes by itself: a description leaves before the other side is known. */
+function withoutCandidates(sdp: string): string {
+  return sdp.replace(/^a=candidate:.*\r?\n/gm, '');
+}
+
 function toSignalData({ type, text }: LinkSignal) {
-  return type === 'candidate' ? toCandidate(text) : { type, sdp: text };
+  if (type === 'candidate') return toCandidate(text);
+  return isForDataOnly(text) ? { type, sdp: text } : undefined;
+}
+
+/** Whether a description is of one data channel and nothing else: media would wake codecs that nobody asked for. */
+function isForDataOnly(sdp: string): boolean {
+  const sections = sdp.match(/^m=.*/gm);
+  return sections?.length === 1 && sections[0].startsWith('m=application ');
 }
 
 function toCandidate(text: string) {

@@ -1,6 +1,7 @@
 /** Runs the contracts of the browser's adapters inside a page, on its real IndexedDB and WebRTC. */
 import { openIdbStore } from '../../../app/platform/browser/idb-store.ts';
 import { openPeerLink } from '../../../app/platform/webrtc/peer-link.ts';
+import { descriptionContract } from '../../contracts/descriptions.ts';
 import { linkContract } from '../../contracts/link.ts';
 import { run } from '../../contracts/run.ts';
 import { storeContract } from '../../contracts/store.ts';
@@ -17,5 +18,6 @@ Object.assign(window, {
   promises: {
     store: () => run(storeContract, freshStores),
     link: () => run(linkContract, () => openPeerLink),
+    description: () => run(descriptionContract, () => openPeerLink),
   },
 });
