@@ -32,7 +32,7 @@ export async function withRandomness<T>(pieces: readonly Bytes[], run: () => T |
 
 /** An X25519 pair whose private key can be kept, and given to `withKeyPairs`. */
 export async function keptKeyPair(): Promise<{ pair: CryptoKeyPair; pkcs8: Bytes }> {
-  const pair = (await crypto.subtle.generateKey('X25519', true, ['deriveBits']));
+  const pair = await crypto.subtle.generateKey('X25519', true, ['deriveBits']);
   return { pair, pkcs8: new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey)) };
 }
 

@@ -15,7 +15,8 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
   const inbox = new Inbox();
 
   peer.on('signal', (data) => {
-    if (data.type === 'offer' || data.type === 'answer') onsignal({ type: data.type, text: withoutCandidates(data.sdp) });
+    if (data.type === 'offer' || data.type === 'answer')
+      onsignal({ type: data.type, text: withoutCandidates(data.sdp) });
     else if (data.type === 'candidate') onsignal({ type: 'candidate', text: JSON.stringify(data.candidate) });
   });
   peer.on('data', (data) => {
