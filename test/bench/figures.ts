@@ -1,11 +1,14 @@
-/** Figures of a run: many measurements of one thing, and the most that their median may be. */
+/** Figures of a run: many measurements of one thing, and what has been promised of their median. */
 
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms';
+  /** Empty for a ratio. */
+  readonly unit: 'ms' | '';
   readonly runs: readonly number[];
-  /** What has been promised, for `--check`. */
-  readonly limit: number;
+  /** For `--check`. */
+  readonly promised: { readonly atMost: number } | { readonly atLeast: number };
+  /** What each run was computed from, where that is more than one measurement. */
+  readonly measured?: readonly unknown[];
 }
 
 export function median(values: readonly number[]): number {
@@ -14,14 +17,15 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-export function keepsPromise({ runs, limit }: Figure): boolean {
-  return median(runs) <= limit;
+export function keepsPromise({ runs, promised }: Figure): boolean {
+  return 'atMost' in promised ? median(runs) <= promised.atMost : median(runs) >= promised.atLeast;
 }
 
 /** A line for people. */
 export function describe(figure: Figure): string {
-  const { name, unit, runs, limit } = figure;
-  const [least, middle, most] = [Math.min(...runs), median(runs), Math.max(...runs)].map((value) => Math.round(value));
-  const verdict = keepsPromise(figure) ? 'kept' : 'BROKEN';
-  return `${name}: median ${middle} ${unit} (${least} to ${most}, ${runs.length} runs); promised ${limit}: ${verdict}`;
+  const { name, unit, runs, promised } = figure;
+  const text = (value: number) => (unit === '' ? value.toFixed(2) : `${Math.round(value)} ${unit}`);
+  const spread = `${text(Math.min(...runs))} to ${text(Math.max(...runs))}, ${runs.length} runs`;
+  const limit = 'atMost' in promised ? `at most ${text(promised.atMost)}` : `at least ${text(promised.atLeast)}`;
+  return `${name}: median ${text(median(runs))} (${spread}); promised ${limit}: ${keepsPromise(figure) ? 'kept' : 'BROKEN'}`;
 }

@@ -1,24 +1,7 @@
 /** Runs promises, of contracts or of vectors, inside a real page of a server of ours. */
-import { build } from 'vite';
 import { expect } from 'vitest';
+import { bundle } from './bundle.ts';
 import type { Stage } from './stage.ts';
-
-/** A script of `page/`, as one file. */
-async function bundle(entry: string): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      minify: false,
-      lib: { entry, formats: ['iife'], name: 'page' },
-    },
-  });
-  const [output] = Array.isArray(built) ? built : [built];
-  const chunk = output && 'output' in output ? output.output[0] : undefined;
-  if (!chunk) throw new Error('The page was not built.');
-  return chunk.code;
-}
 
 /** Expects that as many promises as are given, of those that a script of `page/` holds under a name, are all kept. */
 export async function expectKept(stage: Stage, script: string, which: string, promises: number): Promise<void> {

@@ -1,0 +1,136 @@
+/**
+ * A person who chats by the real core, on this browser's IndexedDB and WebRTC and our server, without the interface. It
+ * notes when things happen by wrapping the ports that the core is given, so the core itself is the one that people use.
+ */
+import type { Store } from '../../../app/core/base/store.ts';
+import { Chat } from '../../../app/core/chat/chat.ts';
+import { parseInviteLink } from '../../../app/core/chat/preview.ts';
+import type { ConversationView } from '../../../app/core/chat/views.ts';
+import { createIdentity, generateKeyPairs, openIdentity, type Identity } from '../../../app/core/identity/identity.ts';
+import { createVault, openVault, sealStore } from '../../../app/core/identity/vault.ts';
+import type { OpenLink } from '../../../app/core/transport/link.ts';
+import { openIdbStore } from '../../../app/platform/browser/idb-store.ts';
+import { openPeerLink } from '../../../app/platform/webrtc/peer-link.ts';
+import { now } from './clock.ts';
+import { texts } from './texts.ts';
+
+const DATABASE = 'bench';
+
+let me: Identity;
+let chat: Chat;
+/** When the newest dial began, its channel was open, and a message was next written to the log. */
+let dialled = 0;
+let opened = 0;
+let onappend: (time: number) => void = () => undefined;
+let appended: Promise<number>;
+let unreadThen = 0;
+
+/** Notes when messages are about to be written: what has been received was opened and verified just before. */
+function watchedStore(store: Store): Store {
+  return {
+    ...store,
+    write(changes) {
+      if ([...changes.keys()].some((key) => key.startsWith('log/'))) onappend(now());
+      return store.write(changes);
+    },
+  };
+}
+
+const watchedLink: OpenLink = (options) => {
+  dialled = now();
+  const link = openPeerLink(options);
+  void link.opened.then(
+    () => (opened = now()),
+    () => undefined,
+  );
+  return link;
+};
+
+async function open(): Promise<void> {
+  const raw = await openIdbStore(DATABASE, 'own');
+  const vault = (await openVault(raw)) ?? (await createVault(raw));
+  const { origin } = location;
+  chat = await Chat.open({
+    identity: me,
+    vault,
+    store: watchedStore(sealStore(raw, vault)),
+    origin,
+    openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
+    openLink: watchedLink,
+    now: () => Date.now(),
+  });
+  chat.connect();
+}
+
+/** Resolves with the time at which this is first so, asked after every change of the chat. */
+function until(condition: () => boolean): Promise<number> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (!condition()) return;
+      stop();
+      resolve(now());
+    };
+    const stop = chat.subscribe(check);
+    check();
+  });
+}
+
+/** The one person they talk to. */
+function conversation(): ConversationView | undefined {
+  return chat.conversations[0];
+}
+
+export const person = {
+  async start(name: string): Promise<void> {
+    me = await openIdentity(await createIdentity(await generateKeyPairs(), name, Date.now()));
+    await open();
+    await until(() => chat.server === 'connected');
+  },
+
+  identity: (): Identity => me,
+
+  invite: async (): Promise<string> => (await chat.createInvite()).link,
+
+  async join(link: string): Promise<void> {
+    const invite = parseInviteLink(link);
+    if ('problem' in invite) throw new Error(invite.problem);
+    await chat.join(invite);
+  },
+
+  /** When the two had a session. */
+  connected: (): Promise<number> => until(() => conversation()?.connection === 'direct'),
+  disconnected: (): Promise<number> => until(() => conversation()?.connection !== 'direct'),
+
+  /** Leaves, as by closing the page. */
+  leave: (): Promise<void> => chat.close(),
+  /** Comes back, as by opening it again. */
+  comeBack: open,
+  /** When the channel of the newest dial was asked for, and when it was open. */
+  channel: (): { dialled: number; opened: number } => ({ dialled, opened }),
+
+  /** Sends texts, all at once. @returns when it began. */
+  send(count: number): number {
+    const [them, all] = [conversation()!.id, texts(count)];
+    const begin = now();
+    for (const text of all) void chat.send(them, text);
+    return begin;
+  },
+
+  /** From now on what comes is waited for. */
+  expect(): void {
+    unreadThen = conversation()!.unread;
+    appended = new Promise((resolve) => (onappend = resolve));
+  },
+
+  /** When so many texts were durable. */
+  durable: (count: number): Promise<number> => until(() => conversation()!.unread >= unreadThen + count),
+  /** When the next message was opened and verified, and about to be written. */
+  appended: (): Promise<number> => appended,
+
+  /** Waits until all that was sent has been acknowledged. */
+  async delivered(): Promise<void> {
+    const thread = await chat.thread(conversation()!.id);
+    await until(() => thread.messages.at(-1)?.state === 'Delivered');
+    thread.close();
+  },
+};
