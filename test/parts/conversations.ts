@@ -44,7 +44,8 @@ export async function rewritten(message: Message, changes: Partial<Entry>, says?
   const body = says === undefined ? message.body : utf8(says);
   const content = says === undefined ? message.content : text(says);
   const entry = { ...message.entry, commit: await commitTo(message.salt, body), ...changes };
-  return { ...message, id: await entryHash(encodeEntry(entry)), entry, body, content };
+  const encoded = encodeEntry(entry);
+  return { ...message, id: await entryHash(encoded), entry, encoded, body, content };
 }
 
 export { acknowledgementOf };

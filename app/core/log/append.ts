@@ -38,11 +38,12 @@ export async function writeMessage(
     commit: await commitTo(salt, body),
     acknowledged: acknowledgementOf(state, conversation.them),
   };
-  const id = await entryHash(encodeEntry(entry));
+  const encoded = encodeEntry(entry);
+  const id = await entryHash(encoded);
   const ours = { ...state.ours, seq: entry.seq, head: id };
   return {
     state: { ...state, ours, time, preview: previewOf(content.text) },
-    message: { id, entry, salt, body, content },
+    message: { id, entry, encoded, salt, body, content },
   };
 }
 

@@ -9,7 +9,6 @@ import type { Body } from '../envelope/envelope.ts';
 import {
   commitTo,
   decodeEntry,
-  encodeEntry,
   encodeHead,
   entryHash,
   readHead,
@@ -31,6 +30,8 @@ export interface Message {
   /** The entry's hash. */
   readonly id: Bytes;
   readonly entry: Entry;
+  /** The entry's bytes: what is hashed, kept and sent. */
+  readonly encoded: Bytes;
   readonly salt: Bytes;
   readonly body: Bytes;
   readonly content: Content;
@@ -44,7 +45,7 @@ export interface Batch {
 
 export function encodeBatch(batch: Batch): Body {
   return {
-    entries: concat(...batch.messages.map((message) => lp(encodeEntry(message.entry)))),
+    entries: concat(...batch.messages.map((message) => lp(message.encoded))),
     rest: concat(
       ...batch.messages.map((message) => lp(concat(message.salt, message.body))),
       lp(encodeHead(batch.acknowledgement)),
@@ -54,7 +55,7 @@ export function encodeBatch(batch: Batch): Body {
 
 /** The bytes a message takes in a batch. */
 export function sizeOf(message: Message): number {
-  return 4 + encodeEntry(message.entry).length + 4 + message.salt.length + message.body.length;
+  return 4 + message.encoded.length + 4 + message.salt.length + message.body.length;
 }
 
 /** As many of the messages, from the front, as one batch holds: at least one if there is any. */
@@ -88,12 +89,12 @@ export async function decodeBatch(body: Body): Promise<Batch | undefined> {
   return entries.done() && rest.done() && last.done() && valid ? { messages, acknowledgement: head } : undefined;
 }
 
-async function decodeMessage(entryBytes: Bytes, saltAndBody: Bytes): Promise<Message | undefined> {
-  const entry = decodeEntry(entryBytes);
+async function decodeMessage(encoded: Bytes, saltAndBody: Bytes): Promise<Message | undefined> {
+  const entry = decodeEntry(encoded);
   const salt = saltAndBody.slice(0, SALT_BYTES);
   const body = saltAndBody.slice(SALT_BYTES);
   if (!entry || salt.length !== SALT_BYTES) return undefined;
   const content = decodeContent({ kind: entry.kind, body });
   if (!content || !equal(await commitTo(salt, body), entry.commit)) return undefined;
-  return { id: await entryHash(entryBytes), entry, salt, body, content };
+  return { id: await entryHash(encoded), entry, encoded, salt, body, content };
 }
