@@ -7,13 +7,20 @@ import { Listeners } from '../base/listeners.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
 import type { Identity } from '../identity/identity.ts';
 import { acknowledgementOf } from '../log/append.ts';
-import { firstBatch, MAX_ENTRY_BYTES, type Batch } from '../log/batch.ts';
+import { sizeOf, type Batch } from '../log/batch.ts';
 import type { Log } from '../log/log.ts';
 import { ConversationLink } from './conversation-link.ts';
 import type { Established } from './dial.ts';
 import { Outbox } from './outbox.ts';
 import { OUT_OF_STEP, sentenceOf, textTooLong } from './trouble.ts';
 import type { MessageState } from './views.ts';
+
+/** Messages made durable at once; the first of them can leave when all of them are. */
+const MAX_APPEND = 500;
+/** While messages come fast, one acknowledgement, which costs both sides an RSA operation, serves many of them. */
+const ACKNOWLEDGE_INTERVAL = 50;
+/** So much is acknowledged at once: a quarter of what the other may have under way. */
+const MAX_BYTES_OWED = 256 * 1024;
 
 interface Unwritten {
   readonly content: Content;
@@ -51,7 +58,10 @@ export class Peer {
   #unwritten: Unwritten[] = [];
   #writing: Promise<void> | undefined;
   #sending = false;
-  #owesAcknowledgement = false;
+  /** What has come on this link, is durable and not yet acknowledged. */
+  #bytesOwed = 0;
+  #lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
+  #acknowledging: ReturnType<typeof setTimeout> | undefined;
   #trouble: string | undefined;
   #closed = false;
 
@@ -109,7 +119,9 @@ export class Peer {
     // That what they send does not fit is known to be over only when something of it does.
     if (this.#trouble !== OUT_OF_STEP) this.#trouble = undefined;
     this.#outbox.rewind();
-    this.#owesAcknowledgement = this.log.state.theirs.length > 0;
+    // All of it may have gone out on an older link, and been lost.
+    this.#bytesOwed = this.log.state.theirs.length;
+    this.#lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
     void established.link.route().then((route) => {
       current.route = route;
       this.#notify();
@@ -146,11 +158,10 @@ export class Peer {
     this.#notify();
   }
 
-  /** Appends what waits, as much as one batch holds at a time; what comes meanwhile shares the next append. */
+  /** Appends what waits, not too much at a time; what comes meanwhile shares the next append. */
   async #write(): Promise<void> {
     while (this.#unwritten.length > 0) {
-      const batch = firstBatch(this.#unwritten, ({ encoded }) => encoded.body.length + MAX_ENTRY_BYTES);
-      this.#unwritten.splice(0, batch.length);
+      const batch = this.#unwritten.splice(0, MAX_APPEND);
       try {
         const contents = batch.map(({ content, encoded }) => [content, encoded] as const);
         this.#outbox.add(await this.log.write(contents, this.#parts.now()));
@@ -169,9 +180,10 @@ export class Peer {
     try {
       for (let link = this.#current?.link; link; link = this.#current?.link) {
         const messages = this.#outbox.next();
-        if (messages.length === 0 && !this.#owesAcknowledgement) break;
+        if (messages.length === 0 && !this.#mustAcknowledge()) break;
         const acknowledgement = acknowledgementOf(this.log.state, this.log.conversation.them);
-        this.#owesAcknowledgement = false;
+        this.#bytesOwed = 0;
+        this.#lastAcknowledged = performance.now();
         // Marked before the write, as the acknowledgement may come before the write resolves.
         this.#outbox.markSent(messages);
         const sent = await link.send({ messages, acknowledgement });
@@ -184,18 +196,23 @@ export class Peer {
     }
   }
 
+  /** Whether to acknowledge though nothing else goes out; if not yet, it is seen to in a moment. */
+  #mustAcknowledge(): boolean {
+    if (this.#bytesOwed === 0) return false;
+    const wait = this.#lastAcknowledged + ACKNOWLEDGE_INTERVAL - performance.now();
+    if (wait <= 0 || this.#bytesOwed >= MAX_BYTES_OWED) return true;
+    clearTimeout(this.#acknowledging);
+    this.#acknowledging = setTimeout(() => void this.#send(), wait);
+    return false;
+  }
+
   async #listen(link: ConversationLink): Promise<void> {
+    let before = Promise.resolve(true);
     try {
       for (let batch = await link.receive(); batch; batch = await link.receive()) {
-        const trouble = await this.#take(batch);
-        if (trouble !== undefined) {
-          this.fail(trouble);
-          return link.close();
-        }
-        this.#parts.onproven();
-        if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
-        if (batch.messages.length > 0) this.#owesAcknowledgement = true;
-        void this.#send();
+        // One batch becomes durable while the next is being opened; nothing is taken after one that does not fit.
+        if (!(await before)) return;
+        before = this.#take(link, batch);
       }
     } catch (error) {
       if (!(error instanceof LinkError)) this.fail(sentenceOf(error));
@@ -203,8 +220,23 @@ export class Peer {
     }
   }
 
+  /** Makes a batch durable, and acknowledges it. @returns false if that cannot be; the link is then closed. */
+  async #take(link: ConversationLink, batch: Batch): Promise<boolean> {
+    const trouble = await this.#keep(batch);
+    if (trouble !== undefined) {
+      this.fail(trouble);
+      link.close();
+      return false;
+    }
+    this.#parts.onproven();
+    if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
+    this.#bytesOwed += batch.messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    void this.#send();
+    return true;
+  }
+
   /** Makes a batch durable. @returns why not, in one sentence, if it does not fit or cannot be kept. */
-  async #take(batch: Batch): Promise<string | undefined> {
+  async #keep(batch: Batch): Promise<string | undefined> {
     try {
       if (!(await this.log.receive(batch, this.#parts.now()))) return OUT_OF_STEP;
     } catch (error) {

@@ -6,16 +6,7 @@
 import { ByteReader, concat, equal, lp, type Bytes } from '../../../signal/wire/bytes.ts';
 import { decodeContent, MAX_TEXT_BYTES, type Content } from '../envelope/content.ts';
 import type { Body } from '../envelope/envelope.ts';
-import {
-  commitTo,
-  decodeEntry,
-  encodeHead,
-  entryHash,
-  readHead,
-  SALT_BYTES,
-  type Entry,
-  type Head,
-} from './entry.ts';
+import { commitTo, decodeEntry, encodeHead, entryHash, readHead, SALT_BYTES, type Entry, type Head } from './entry.ts';
 
 /** Messages in one batch. */
 export const MAX_BATCH_MESSAGES = 256;
@@ -68,6 +59,15 @@ export function firstBatch<T>(messages: readonly T[], size: (message: T) => numb
     count++;
   }
   return messages.slice(0, count);
+}
+
+/** Messages cut into batches. */
+export function batchesOf(messages: readonly Message[]): Message[][] {
+  const batches: Message[][] = [];
+  for (let at = 0; at < messages.length; at += batches.at(-1)!.length) {
+    batches.push(firstBatch(messages.slice(at, at + MAX_BATCH_MESSAGES), sizeOf));
+  }
+  return batches;
 }
 
 /**

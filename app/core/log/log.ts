@@ -1,6 +1,6 @@
 /**
- * The log of one conversation: its messages in the order they became durable here, one record for each append, and one
- * record of state, in one transaction. Appends wait for each other. A message is shown, sent or
+ * The log of one conversation: its messages in the order they became durable here, one record or more for each append,
+ * and one record of state, in one transaction. Appends wait for each other. A message is shown, sent or
  * acknowledged only after the append that holds it has resolved.
  */
 import { ByteReader, concat, equal, lp, u8, type Bytes } from '../../../signal/wire/bytes.ts';
@@ -11,7 +11,7 @@ import type { Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { Content, EncodedContent } from '../envelope/content.ts';
 import { receiveAcknowledgement, receiveMessages, writeMessage, type Conversation } from './append.ts';
-import { decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
+import { batchesOf, decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
 import { CHAIN_BYTES } from './entry.ts';
 import { decodeLogState, emptyLogState, encodeLogState, type LogState } from './log-state.ts';
 
@@ -56,7 +56,7 @@ export class Log {
     return this.#state;
   }
 
-  /** Appends contents of ours as one record. @returns their messages, durable. */
+  /** Appends contents of ours, all of them or none. @returns their messages, durable. */
   write(contents: readonly (readonly [Content, EncodedContent])[], time: number): Promise<Message[]> {
     return this.#writes.run(async () => {
       let state = this.#state;
@@ -132,13 +132,13 @@ export class Log {
   }
 
   async #commit(state: LogState, messages: readonly Message[]): Promise<void> {
-    const position = state.next;
-    const next = messages.length > 0 ? { ...state, next: position + 1 } : state;
+    const records = batchesOf(messages).map((batch, index) => ({ position: state.next + index, messages: batch }));
+    const next = { ...state, next: state.next + records.length };
     const changes = new Map([[`log-state/${this.#name}`, encodeLogState(next)]]);
-    if (messages.length > 0) changes.set(this.#place(position), encodeRecord(messages));
+    for (const record of records) changes.set(this.#place(record.position), encodeRecord(record.messages));
     await this.#store.write(changes);
     this.#state = next;
-    if (messages.length > 0) this.appended.notify(messages, position);
+    for (const record of records) this.appended.notify(record.messages, record.position);
     this.changed.notify();
   }
 }
