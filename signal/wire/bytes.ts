@@ -37,17 +37,30 @@ export function u8(value: number): Bytes {
   return Uint8Array.of(value);
 }
 
+// No DataView here: the buffer behind a few bytes costs more to get at than the bytes themselves, and there are many.
+
+/** How many values four bytes have. */
+const U32_VALUES = 2 ** 32;
+
+function putU32(bytes: Bytes, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
 /** Four bytes, big-endian. */
 export function u32(value: number): Bytes {
   const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
+  putU32(bytes, 0, value);
   return bytes;
 }
 
 /** Eight bytes, big-endian, of a non-negative safe integer. */
 export function u64(value: number): Bytes {
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  putU32(bytes, 0, Math.floor(value / U32_VALUES));
+  putU32(bytes, 4, value % U32_VALUES);
   return bytes;
 }
 
@@ -147,31 +160,27 @@ export class ByteReader {
 
   /** The next `length` bytes, copied. */
   take(length: number): Bytes {
-    if (this.#failed || this.#offset + length > this.#bytes.length) {
-      this.#failed = true;
-      return new Uint8Array(0);
-    }
-    const start = this.#offset;
-    this.#offset += length;
-    return this.#bytes.slice(start, this.#offset);
+    return this.#fits(length) ? this.#bytes.slice(this.#offset, (this.#offset += length)) : new Uint8Array(0);
   }
 
   u8(): number {
-    return this.take(1)[0] ?? 0;
+    return this.#fits(1) ? this.#bytes[this.#offset++]! : 0;
   }
 
   u32(): number {
-    const bytes = this.take(4);
-    return bytes.length === 4 ? new DataView(bytes.buffer).getUint32(0) : 0;
+    if (!this.#fits(4)) return 0;
+    let value = 0;
+    for (const end = this.#offset + 4; this.#offset < end; this.#offset++) {
+      value = (value << 8) | this.#bytes[this.#offset]!;
+    }
+    return value >>> 0;
   }
 
   /** An 8-byte number; one above the safe integers fails. */
   u64(): number {
-    const bytes = this.take(8);
-    if (bytes.length !== 8) return 0;
-    const value = new DataView(bytes.buffer).getBigUint64(0);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.#failed = true;
-    return this.#failed ? 0 : Number(value);
+    const value = this.u32() * U32_VALUES + this.u32();
+    if (value > Number.MAX_SAFE_INTEGER) this.#failed = true;
+    return this.#failed ? 0 : value;
   }
 
   /** A length-prefixed field of at most `limit` bytes. */
@@ -179,6 +188,11 @@ export class ByteReader {
     const length = this.u32();
     if (length > limit) this.#failed = true;
     return this.take(length);
+  }
+
+  #fits(length: number): boolean {
+    if (this.#offset + length > this.#bytes.length) this.#failed = true;
+    return !this.#failed;
   }
 
   /** Whether bytes are left to read. */

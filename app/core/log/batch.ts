@@ -3,7 +3,7 @@
  *
  *     entries: LP(entry) …          rest: LP(salt 32 ‖ text) … in the same order, then LP(acknowledgement)
  */
-import { ByteReader, concat, equal, lp, type Bytes } from '../../../signal/wire/bytes.ts';
+import { ByteReader, concat, equal, lp, u32, type Bytes } from '../../../signal/wire/bytes.ts';
 import { decodeContent, MAX_TEXT_BYTES, type Content } from '../envelope/content.ts';
 import type { Body } from '../envelope/envelope.ts';
 import { commitTo, decodeEntry, encodeHead, entryHash, readHead, SALT_BYTES, type Entry, type Head } from './entry.ts';
@@ -36,9 +36,10 @@ export interface Batch {
 
 export function encodeBatch(batch: Batch): Body {
   return {
-    entries: concat(...batch.messages.map((message) => lp(message.encoded))),
+    // Joined at once: a burst would feel every copy in between.
+    entries: concat(...batch.messages.flatMap(({ encoded }) => [u32(encoded.length), encoded])),
     rest: concat(
-      ...batch.messages.map((message) => lp(concat(message.salt, message.body))),
+      ...batch.messages.flatMap(({ salt, body }) => [u32(salt.length + body.length), salt, body]),
       lp(encodeHead(batch.acknowledgement)),
     ),
   };

@@ -20,7 +20,7 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
     else if (data.type === 'candidate') onsignal({ type: 'candidate', text: JSON.stringify(data.candidate) });
   });
   peer.on('data', (data) => {
-    const fits = data.length <= MAX_FRAME_BYTES && inbox.push(Uint8Array.from(data));
+    const fits = data.length <= MAX_FRAME_BYTES && inbox.push(new Uint8Array(data));
     if (!fits) peer.destroy();
   });
   // A failure closes too, and a remote close sometimes arrives as an error; the one who reads hears of it either way.
