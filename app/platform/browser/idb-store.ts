@@ -40,12 +40,13 @@ export async function openIdbStore(name: string, access: 'own' | 'read'): Promis
     const owner = store.get(OWNER);
     owner.onsuccess = () => {
       taken = owner.result !== us;
-      if (taken) return store.transaction.abort();
-      for (const [key, value] of changes) {
-        if (value) store.put(value, key);
-        else store.delete(key);
-      }
+      if (taken) store.transaction.abort();
     };
+    // Asked for at once, so that nothing waits for the answer; a transaction that is aborted has changed nothing.
+    for (const [key, value] of changes) {
+      if (value) store.put(value, key);
+      else store.delete(key);
+    }
     return done;
   };
 
