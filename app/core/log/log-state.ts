@@ -7,8 +7,8 @@ import { CHAIN_BYTES, NO_ENTRY } from './entry.ts';
 
 const VERSION = 1;
 const PREVIEW_CHARACTERS = 120;
-/** A code point above it takes two units of a string. */
-const LAST_OF_ONE_UNIT = 0xffff;
+/** Some engines are slow to look into a decoded text character by character. */
+const PREVIEW = new RegExp(`^.{0,${PREVIEW_CHARACTERS}}`, 'su');
 const MAX_PREVIEW_BYTES = 4 * PREVIEW_CHARACTERS;
 /** Chains of one author that are remembered. */
 export const MAX_CHAINS = 16;
@@ -50,11 +50,7 @@ export function emptyLogState(chain: Bytes): LogState {
 
 /** The start of a text, cut between characters. */
 export function previewOf(text: string): string {
-  let end = 0;
-  for (let count = 0; count < PREVIEW_CHARACTERS && end < text.length; count++) {
-    end += text.codePointAt(end)! > LAST_OF_ONE_UNIT ? 2 : 1;
-  }
-  return text.slice(0, end);
+  return PREVIEW.exec(text)?.[0] ?? '';
 }
 
 function encodeChain({ chain, seq, head }: ChainHead): Bytes {
