@@ -7,7 +7,7 @@ import { Listeners } from '../base/listeners.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
 import type { Identity } from '../identity/identity.ts';
 import { acknowledgementOf } from '../log/append.ts';
-import { sizeOf, type Batch } from '../log/batch.ts';
+import { MAX_BATCH_MESSAGES, sizeOf, type Batch } from '../log/batch.ts';
 import type { Log } from '../log/log.ts';
 import { ConversationLink } from './conversation-link.ts';
 import type { Established } from './dial.ts';
@@ -15,8 +15,6 @@ import { Outbox } from './outbox.ts';
 import { OUT_OF_STEP, sentenceOf, textTooLong } from './trouble.ts';
 import type { MessageState } from './views.ts';
 
-/** Messages made durable at once; the first of them can leave when all of them are. */
-const MAX_APPEND = 500;
 /** While messages come fast, one acknowledgement, which costs both sides an RSA operation, serves many of them. */
 const ACKNOWLEDGE_INTERVAL = 50;
 /** So much is acknowledged at once: a quarter of what the other may have under way. */
@@ -158,10 +156,10 @@ export class Peer {
     this.#notify();
   }
 
-  /** Appends what waits, not too much at a time; what comes meanwhile shares the next append. */
+  /** Appends what waits, a number of them at a time; what comes meanwhile shares the next append. */
   async #write(): Promise<void> {
     while (this.#unwritten.length > 0) {
-      const batch = this.#unwritten.splice(0, MAX_APPEND);
+      const batch = this.#unwritten.splice(0, MAX_BATCH_MESSAGES);
       try {
         const contents = batch.map(({ content, encoded }) => [content, encoded] as const);
         this.#outbox.add(await this.log.write(contents, this.#parts.now()));

@@ -12,7 +12,7 @@ import { commitTo, decodeEntry, encodeHead, entryHash, readHead, SALT_BYTES, typ
 export const MAX_BATCH_MESSAGES = 256;
 /** Bytes of one batch, entries and rest together. */
 export const MAX_BATCH_BYTES = 48 * 1024;
-/** An encoded entry, and no less than one adds to its text in a batch. */
+/** An encoded entry, as read. */
 export const MAX_ENTRY_BYTES = 512;
 const MAX_HEAD_BYTES = 128;
 
