@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { LinkError } from '../../../app/core/base/errors.ts';
+import type { Changes } from '../../../app/core/base/store.ts';
 import { Peer } from '../../../app/core/chat/peer.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../../../app/core/log/batch.ts';
 import { conversationOf } from '../../../app/core/log/entry.ts';
@@ -9,6 +10,7 @@ import { Log } from '../../../app/core/log/log.ts';
 import { decodeFrame, encodeFrame } from '../../../app/core/transport/frames.ts';
 import { Inbox } from '../../../app/core/transport/inbox.ts';
 import type { Link } from '../../../app/core/transport/link.ts';
+import { fresh, wrote } from '../../parts/conversations.ts';
 import { inSession, openBy, sealBy, type Side } from '../../parts/handshakes.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
@@ -21,6 +23,8 @@ class HeldLink implements Link {
   full = false;
   readonly written: Bytes[] = [];
   waiting = 0;
+  /** Frames that nobody has read. */
+  unread = 0;
   #inbox = new Inbox();
   #close: () => void = () => undefined;
   #bob: Side;
@@ -31,7 +35,11 @@ class HeldLink implements Link {
   }
 
   signal = () => undefined;
-  read = () => this.#inbox.read();
+  async read(): Promise<Bytes | undefined> {
+    const frame = await this.#inbox.read();
+    this.unread--;
+    return frame;
+  }
   route = () => Promise.resolve('direct' as const);
 
   async write(frame: Bytes): Promise<void> {
@@ -66,6 +74,7 @@ class HeldLink implements Link {
 
   /** Any frame comes from the other end. */
   hands(frame: Bytes): void {
+    this.unread++;
     this.#inbox.push(frame);
   }
 
@@ -78,11 +87,11 @@ class HeldLink implements Link {
 }
 
 /** Ann's side of her conversation with Bob, and links for it. */
-async function setUp() {
+async function setUp(store = memoryStore()) {
   const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
   const [us, them] = [ann.card.fingerprint, bob.card.fingerprint];
   const conversation = { id: await conversationOf(us, them), us, them };
-  const log = await Log.open(memoryStore(), 'bob', conversation);
+  const log = await Log.open(store, 'bob', conversation);
   const heard: string[] = [];
   const peer = await Peer.open({
     identity: ann,
@@ -108,12 +117,20 @@ async function setUp() {
         }),
     };
   };
-  return { peer, link, heard };
+  /** What Bob writes to Ann, from the first of his messages. */
+  const bobs = async (...texts: string[]) =>
+    (await wrote(fresh(), { id: conversation.id, us: them, them: us }, ...texts)).messages;
+  return { peer, link, heard, bobs };
 }
 
 /** Lets everything that was begun without a timer come to its end. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits until something is so, without any timer: `expect.poll` would move a clock that stands still. */
+async function reached(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const texts = (batches: readonly Batch[]) =>
@@ -181,6 +198,69 @@ describe('what was written', () => {
     const { peer } = await setUp();
     await expect(peer.send(say(text))).rejects.toThrow(/Send it in parts/);
     expect(peer.log.state.next).toBe(0);
+  });
+});
+
+describe('what came', () => {
+  it('is acknowledged at once if it comes alone, and what follows fast in one go', async () => {
+    const { peer, link, bobs } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const messages = await bobs(...Array.from({ length: 20 }, (_, index) => `${index}`));
+      const acknowledged = async () => (await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq);
+      await held.says({ messages: messages.slice(0, 1), acknowledgement: undefined });
+      await reached(() => held.written.length === 1);
+      expect(await acknowledged()).toEqual([1]);
+      for (const message of messages.slice(1)) await held.says({ messages: [message], acknowledgement: undefined });
+      await reached(() => peer.log.state.unread === 20);
+      vi.advanceTimersByTime(49);
+      await turns();
+      expect(held.written).toEqual([]);
+      vi.advanceTimersByTime(1);
+      await reached(() => held.written.length === 1);
+      expect(await acknowledged()).toEqual([20]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is acknowledged without a wait once it is a quarter of a mebibyte', async () => {
+    const { link, bobs } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const messages = await bobs(...Array.from({ length: 9 }, () => 'x'.repeat(32 * 1024)));
+      for (const message of messages) await held.says({ messages: [message], acknowledgement: undefined });
+      await reached(() => held.written.length === 2);
+      expect((await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq)).toEqual([1, 9]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('after something that does not fit is not taken, though it was opened before that was known', async () => {
+    const store = memoryStore();
+    let write = () => undefined as void;
+    const disk = new Promise<void>((resolve) => (write = resolve));
+    const slow = { ...store, write: async (changes: Changes) => disk.then(() => store.write(changes)) };
+    const { peer, link, bobs } = await setUp(slow);
+    const { held, adopt } = await link();
+    adopt();
+    const writing = peer.send(say('mine'));
+    const [first] = await bobs('first');
+    const foreign = { author: peer.log.conversation.them, chain: first!.entry.chain, seq: 1, head: new Uint8Array(32) };
+    await held.says({ messages: [], acknowledgement: foreign });
+    await held.says({ messages: [first!], acknowledgement: undefined });
+    await expect.poll(() => held.unread).toBe(0);
+    await turns();
+    write();
+    await Promise.all([writing, held.closed]);
+    await turns();
+    expect(peer.trouble).toContain('does not fit');
+    expect(peer.log.state).toMatchObject({ unread: 0, next: 1 });
   });
 });
 

@@ -58,6 +58,25 @@ describe('a log', () => {
     expect(again.state).toMatchObject({ unread: 2, preview: 'a3', time: 6, delivered: 0 });
   });
 
+  it('keeps more than a record holds in one write, and gives it back in order', async () => {
+    const records = new Map<string, Bytes>();
+    const { store, waiting } = heldStore(records);
+    const log = await open(store);
+    const expected = Array.from({ length: 300 }, (_, index) => `m${index}`);
+    const positions: number[] = [];
+    log.appended.add((_, position) => positions.push(position));
+    const writing = log.write(contents(...expected), 1);
+    await expect.poll(() => waiting.length).toBe(1);
+    expect(records.size).toBe(0);
+    waiting[0]!.pass();
+    await writing;
+    expect(positions).toEqual([0, 1]);
+    const again = await open(memoryStore(records));
+    expect(await allOf(again)).toEqual(expected);
+    expect(texts(await again.undelivered())).toEqual(expected);
+    expect(again.state).toEqual(log.state);
+  });
+
   it('is read from its newest page backwards, wherever the pages fall', async () => {
     const log = await open(memoryStore());
     const expected = Array.from({ length: 20 }, (_, index) => `m${index}`);

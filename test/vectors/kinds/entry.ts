@@ -31,10 +31,11 @@ interface Chain {
 
 async function message(entry: Omit<Entry, 'kind' | 'commit'>, salt: Bytes, text: string): Promise<Message> {
   const content = { kind: 'text', text } as const;
-  const encoded = encodeContent(content);
-  check(encoded !== undefined, 'the text can be encoded');
-  const whole = { ...entry, kind: encoded.kind, commit: await commitTo(salt, encoded.body) };
-  return { id: await entryHash(encodeEntry(whole)), entry: whole, salt, body: encoded.body, content };
+  const said = encodeContent(content);
+  check(said !== undefined, 'the text can be encoded');
+  const whole = { ...entry, kind: said.kind, commit: await commitTo(salt, said.body) };
+  const encoded = encodeEntry(whole);
+  return { id: await entryHash(encoded), entry: whole, encoded, salt, body: said.body, content };
 }
 
 /** What Ann writes to Bob. */
