@@ -4,6 +4,7 @@
  * one part.
  */
 import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Stage } from '../browser/stage.ts';
 import { app } from './app.ts';
@@ -12,6 +13,9 @@ import { describe, keepsPromise, type Figure } from './figures.ts';
 import { handshake } from './handshake.ts';
 import { idle } from './idle.ts';
 import { twoPages } from './two-pages.ts';
+
+/** For one part. */
+const DEADLINE = 10 * 60_000;
 
 /** Each on a stage of its own, so that none disturbs the next. */
 const PARTS: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
@@ -25,12 +29,18 @@ const { values: options } = parseArgs({
   options: { json: { type: 'string' }, check: { type: 'boolean' }, only: { type: 'string' } },
 });
 
+/** A part that waits in vain for something in a page would wait for ever. */
+async function overdue(name: string, stage: Stage): Promise<never> {
+  await delay(DEADLINE, undefined, { ref: false });
+  throw new Error(`The part "${name}" did not come to an end. ${stage.problems.join('\n')}\n${await stage.describe()}`);
+}
+
 async function measure(name: string): Promise<Figure[]> {
   const part = PARTS[name];
   if (!part) throw new Error(`There is no part "${name}", only ${Object.keys(PARTS).join(', ')}.`);
   const stage = new Stage();
   try {
-    return await part(stage);
+    return await Promise.race([part(stage), overdue(name, stage)]);
   } finally {
     await stage.close();
   }
