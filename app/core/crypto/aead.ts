@@ -33,14 +33,17 @@ export async function wrapKey(kek: Bytes, key: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.wrapKey('raw', wrapped, wrapping, 'AES-KW'));
 }
 
-/** Unwraps what `wrapKey` made. @returns the 32-byte key, or `undefined`. */
+/**
+ * Unwraps what `wrapKey` made. Where that fails, a decoy is exported, so that the same is done.
+ * @returns the 32-byte key, or `undefined`.
+ */
 export async function unwrapKey(kek: Bytes, wrapped: Bytes): Promise<Bytes | undefined> {
   if (wrapped.length !== WRAPPED_KEY_BYTES) return undefined;
   const wrapping = await crypto.subtle.importKey('raw', kek, 'AES-KW', false, ['unwrapKey']);
-  try {
-    const key = await crypto.subtle.unwrapKey('raw', wrapped, wrapping, 'AES-KW', CONTENT_KEY, true, ['decrypt']);
-    return new Uint8Array(await crypto.subtle.exportKey('raw', key));
-  } catch {
-    return undefined;
-  }
+  const decoy = await crypto.subtle.importKey('raw', new Uint8Array(32), CONTENT_KEY, true, ['decrypt']);
+  const unwrapped = await crypto.subtle
+    .unwrapKey('raw', wrapped, wrapping, 'AES-KW', CONTENT_KEY, true, ['decrypt'])
+    .catch(() => undefined);
+  const key = new Uint8Array(await crypto.subtle.exportKey('raw', unwrapped ?? decoy));
+  return unwrapped && key;
 }
