@@ -101,10 +101,11 @@ export class LinkSession {
 
   /** Nothing more is opened or sealed: every key is overwritten. */
   end(): void {
-    this.#stopClock();
     this.#renewal?.inbox.close();
     void this.#turns.run(async () => {
       this.#ended = true;
+      // In its turn: a handshake that was just being finished has started it once more.
+      this.#stopClock();
       this.#forgetPrevious();
       retire(this.#current);
     });
