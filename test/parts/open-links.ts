@@ -1,6 +1,7 @@
 /** Open links between two people who know each other, with the handshake done: as dials leave them. */
 import { Dial, type Established } from '../../app/core/chat/dial.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
+import type { ProvenPeer } from '../../app/core/session/handshake.ts';
 import { answerDial, decodeSignal, dialPinned, openSignal } from '../../app/core/session/signaling.ts';
 import { identityOf } from './identities.ts';
 import { MemoryNetwork } from './memory-link.ts';
@@ -11,8 +12,13 @@ export interface OpenLinks {
   readonly responder: Established;
 }
 
-/** Two real dials over a network in memory; the first of the two dials. */
-export async function openLinks(i: string, r: string, network = new MemoryNetwork()): Promise<OpenLinks> {
+/** Two real dials over a network in memory; the first of the two dials. @param commit - keeps what either has proved */
+export async function openLinks(
+  i: string,
+  r: string,
+  network = new MemoryNetwork(),
+  commit: (peer: ProvenPeer) => Promise<void> = async () => undefined,
+): Promise<OpenLinks> {
   const [us, them] = [await identityOf(i), await identityOf(r)];
   const meansOf = (identity: Identity) => ({
     identity,
@@ -20,7 +26,6 @@ export async function openLinks(i: string, r: string, network = new MemoryNetwor
     iceServers: () => [],
     now: Date.now,
   });
-  const commit = async () => undefined;
   const keys = await dialPinned({ us, them: them.card.fingerprint }, them.card);
   return new Promise((resolve, reject) => {
     let answering: Dial | undefined;
