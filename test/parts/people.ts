@@ -27,7 +27,7 @@ export async function newDevice(name: string): Promise<Device> {
 
 export interface Place {
   readonly origin: string;
-  readonly network: MemoryNetwork;
+  readonly network: Pick<MemoryNetwork, 'openLink'>;
   readonly now?: () => number;
   /** Stands between the chat and its disk. */
   readonly disk?: (store: Store) => Store;
