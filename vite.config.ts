@@ -83,6 +83,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/bench/**'],
           testTimeout: 20_000,
+          // RSA keys are made in hooks, which takes its time on a busy machine.
+          hookTimeout: 60_000,
         },
       },
       {
