@@ -136,5 +136,5 @@ describe('a server that puts a description of its own in the place of another', 
     expect(network.carried).toEqual([]);
     dial = undefined;
     await Promise.all([connected(ann, bob.fingerprint), connected(bob, ann.fingerprint)]);
-  });
+  }, 60_000);
 });
