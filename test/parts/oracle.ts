@@ -41,11 +41,16 @@ async function openedLog({ records, us, them }: Side): Promise<{ store: Store; n
 
 async function keptBy(side: Side): Promise<Kept> {
   const { store, name, id } = await openedLog(side);
-  const log = await Log.open(store, name, { id, us: side.us, them: side.them });
+  return keptIn(await Log.open(store, name, { id, us: side.us, them: side.them }));
+}
+
+/** What a log keeps. */
+export async function keptIn(log: Log): Promise<Kept> {
   const pages = await log.page(Number.MAX_SAFE_INTEGER);
   const all = pages.reverse().flatMap(({ messages }) => messages);
   const by = (author: Bytes) => all.filter(({ entry }) => equal(entry.author, author));
-  return { ours: by(side.us), theirs: by(side.them), delivered: log.state.delivered };
+  const { us, them } = log.conversation;
+  return { ours: by(us), theirs: by(them), delivered: log.state.delivered };
 }
 
 /** How much of ours is called Delivered, and how much of theirs is durable, by the state record alone. */
@@ -111,7 +116,8 @@ export class Oracle {
   }
 }
 
-function judgeDirection(sender: Kept, recipient: Kept, written: readonly string[] | undefined): void {
+/** Judges what went one way. @param written - the texts in order, where all of them must have arrived */
+export function judgeDirection(sender: Kept, recipient: Kept, written: readonly string[] | undefined): void {
   expect(sender.ours.map(({ entry }) => entry.seq)).toEqual(sender.ours.map((_, index) => index + 1));
   // What arrived is the start of what was written: nothing is lost in between, doubled, reordered or made up.
   expect(idsOf(recipient.theirs)).toEqual(idsOf(sender.ours.slice(0, recipient.theirs.length)));

@@ -1,0 +1,13 @@
+/** A session of the same keys in memory of its own, so that one may be overwritten and the other still used. */
+import type { Bytes } from '../../signal/wire/bytes.ts';
+import type { Chain } from '../../app/core/session/ratchet.ts';
+import type { Session } from '../../app/core/session/session.ts';
+
+const copy = (bytes: Bytes): Bytes => bytes.slice();
+const copyChain = ({ key, counter }: Chain): Chain => ({ key: copy(key), counter });
+
+export function cloneSession({ id, ratchet }: Session): Session {
+  const { rootKey, sending, receiving, ...rest } = ratchet;
+  const keys = { rootKey: copy(rootKey), sending: copyChain(sending), receiving: copyChain(receiving) };
+  return { id, ratchet: { ...rest, ...keys } };
+}
