@@ -38,14 +38,18 @@ class Dialling implements World {
   readonly #network = new HeldNetwork();
   readonly #people: readonly Identity[];
   readonly #homes: readonly [Home, Home];
+  readonly #atOnce: boolean;
   /** Oldest first, by whose it is. */
   readonly #post: readonly [Post[], Post[]] = [[], []];
   readonly #begin = performance.now();
+  /** Whether something has gone wrong, or a time limit has been reached, before what was under way came. */
+  #isDisturbed = false;
   /** So long has passed before what was under way came that its fate is of no interest. */
   #isStale = false;
 
-  private constructor(people: readonly [Identity, Identity], records: Acquaintances) {
+  private constructor(people: readonly [Identity, Identity], records: Acquaintances, atOnce: boolean) {
     this.#people = people;
+    this.#atOnce = atOnce;
     const home = (index: 0 | 1) =>
       new Home(
         {
@@ -63,7 +67,7 @@ class Dialling implements World {
 
   /** @param atOnce - both look the other up, about to dial, before anything else happens */
   static async open(people: readonly [Identity, Identity], records: Acquaintances, atOnce: boolean): Promise<Dialling> {
-    const world = new Dialling(people, records);
+    const world = new Dialling(people, records, atOnce);
     for (const home of world.#homes) await home.start();
     for (const index of [0, 1]) if (world.#homes[index]!.knowsThem) world.#post[index]!.push({ present: true });
     if (!atOnce) return world;
@@ -75,19 +79,24 @@ class Dialling implements World {
   }
 
   choices(): Choice[] {
+    return [...this.#usual(), ...this.#passing()];
+  }
+
+  faults(): Choice[] {
     if (this.#isStale) return [];
-    const usual = this.#usual();
-    const rest = [
-      ...this.#losses(),
-      ...this.#network.losses(),
-      ...this.#network.breaks(),
-      ...[0, 1].flatMap((index) => this.#deaths(index)),
-    ];
-    return [...usual, ...this.#passing(), ...rest];
+    const ofServer = this.#losses();
+    const ofDevices = [0, 1].flatMap((index) => this.#deaths(index));
+    return [...ofServer, ...this.#network.losses(), ...this.#network.breaks(), ...ofDevices].map((fault) => ({
+      ...fault,
+      run: () => {
+        this.#isDisturbed = true;
+        return fault.run();
+      },
+    }));
   }
 
   isOver(): boolean {
-    return this.#usual().length === 0 && this.#homes.every(({ isLinked }) => isLinked);
+    return this.#isStale || (this.#usual().length === 0 && this.#homes.every(({ isLinked }) => isLinked));
   }
 
   check(): void {
@@ -144,6 +153,8 @@ class Dialling implements World {
     if (vi.getTimerCount() === 0 || this.isOver()) return [];
     const isAllThere = this.#usual().length === 0;
     const run = () => {
+      if (isAllThere && this.#atOnce && !this.#isDisturbed) throw new Error('they wait, though nothing was lost');
+      this.#isDisturbed ||= !isAllThere;
       vi.advanceTimersToNextTimer();
       if (performance.now() - this.#begin < PATIENCE) return;
       if (isAllThere) throw new Error('they have no link after five minutes');

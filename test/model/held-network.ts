@@ -91,7 +91,15 @@ class End implements Link {
     const peer = this.#peer;
     if (this.isClosed || !peer) throw new LinkError('closed');
     this.#network.carried.push({ from: this.owner, frame });
-    peer.#comes(decodeFrame(frame)?.kind ?? 'garbage', () => void (peer.#inbox.push(frame) || peer.close()));
+    const arrived = new Promise<void>((resolve) => {
+      peer.#comes(decodeFrame(frame)?.kind ?? 'garbage', () => {
+        resolve();
+        if (!peer.#inbox.push(frame)) peer.close();
+      });
+    });
+    if (!this.#network.isNarrow) return;
+    await Promise.race([arrived, this.closed]);
+    if (this.isClosed) throw new LinkError('closed');
   }
 
   close(): void {
@@ -117,6 +125,12 @@ export class HeldNetwork {
   /** Every frame that was written. */
   readonly carried: Carried[] = [];
   readonly ends: End[] = [];
+  /** Whether a link has room for no more than one frame: a write then waits until its frame has arrived. */
+  readonly isNarrow: boolean;
+
+  constructor(isNarrow = false) {
+    this.isNarrow = isNarrow;
+  }
 
   /** How someone opens links. */
   openLink(owner: string): OpenLink {

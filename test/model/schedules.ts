@@ -19,8 +19,10 @@ export interface Choice {
 
 /** Something that can be run from its start. */
 export interface World {
-  /** What may happen next, the usual first. Whatever it is, all that follows by itself follows before the next. */
+  /** What may happen next if nothing goes wrong, the usual first. What follows by itself follows before the next choice. */
   choices(): readonly Choice[];
+  /** What may go wrong next; nothing ever has to. */
+  faults(): readonly Choice[];
   /** Whether it may end here: then it is usual that nothing happens. */
   isOver(): boolean;
   /** Throws if something is as it never may be. */
@@ -71,18 +73,20 @@ export async function exploreSchedules(open: () => Promise<World>, deviations: n
         // What leads to where this schedule deviates has been checked before.
         if (path.length >= names.length) await world.check();
         const choices = world.choices();
-        const over = world.isOver() || choices.length === 0;
+        const isOver = world.isOver();
+        if (choices.length === 0 && !isOver) throw new Error('nothing goes on any more');
+        const all = [...choices, ...world.faults()];
         if (path.length >= names.length) {
           const print = printOf(histories);
           if (visited.has(print)) return;
           visited.add(print);
-          for (const other of over ? choices : choices.slice(1)) {
+          for (const other of isOver ? all : all.slice(1)) {
             onward({ names: [...path, other.name], print: printOf(after(histories, other)) });
           }
-          if (over) return await world.judge();
+          if (isOver) return await world.judge();
         }
         const name = names[path.length];
-        const choice = name === undefined ? choices[0]! : choices.find((one) => one.name === name);
+        const choice = name === undefined ? choices[0]! : all.find((one) => one.name === name);
         if (!choice) throw new Error(`“${name}” cannot happen this time, but could before`);
         path.push(choice.name);
         longest = Math.max(longest, path.length);
