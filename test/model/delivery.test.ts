@@ -12,7 +12,7 @@ import { decodeFrame } from '../../app/core/transport/frames.ts';
 import { inSession, type Side } from '../parts/handshakes.ts';
 import { judgeDirection, keptIn } from '../parts/oracle.ts';
 import { deeper } from './bounds.ts';
-import { cloneSession } from './clone.ts';
+import { copySession } from '../parts/copied-session.ts';
 import { Device, textOf } from './device.ts';
 import { HeldNetwork } from './held-network.ts';
 import { NAMES, otherOf, type Name } from './names.ts';
@@ -115,7 +115,7 @@ class Delivery implements World {
           device.isLinked = true;
           const again = () => Promise.reject(new LinkError('closed'));
           const peer = { card: parties.them, name: otherOf(device.name) };
-          device.peer!.adopt({ link: ends[index]!, role, again, session: cloneSession(session), peer });
+          device.peer!.adopt({ link: ends[index]!, role, again, session: copySession(session), peer });
         });
       }
     };

@@ -13,7 +13,7 @@ import { fresh, talkOf, wrote } from '../parts/conversations.ts';
 import { identityOf } from '../parts/identities.ts';
 import { openLinks, type OpenLinks } from '../parts/open-links.ts';
 import { deeper } from './bounds.ts';
-import { cloneSession } from './clone.ts';
+import { copySession } from '../parts/copied-session.ts';
 import { HeldNetwork } from './held-network.ts';
 import { NAMES, otherOf, type Name } from './names.ts';
 import { exploreSchedules, type Choice, type World } from './schedules.ts';
@@ -66,7 +66,7 @@ class Renewal implements World {
     const [anns, bobs] = this.#network.link('Ann', 'Bob');
     const party = (name: Name): Party => {
       const [established, link] = name === 'Ann' ? [opened.initiator, anns] : [opened.responder, bobs];
-      const session = cloneSession(established.session);
+      const session = copySession(established.session);
       const mine = new ConversationLink(identities[name], { ...established, session, link });
       const party: Party = { link: mine, heard: [], written: [], closed: false, broken: false };
       void mine.closed.then(() => (party.closed = true));

@@ -12,7 +12,7 @@ import { toHex, utf8, type Bytes } from '../../signal/wire/bytes.ts';
 import { decodeEnvelope } from '../../app/core/envelope/envelope.ts';
 import type { Ratchet } from '../../app/core/session/ratchet.ts';
 import { retire, type Session } from '../../app/core/session/session.ts';
-import { cloneSession } from './clone.ts';
+import { copySession } from '../parts/copied-session.ts';
 import { inSession, openBy, sealBy, type Side } from '../parts/handshakes.ts';
 import { deeper } from './bounds.ts';
 import { NAMES, otherOf, type Name } from './names.ts';
@@ -59,7 +59,7 @@ function used(talk: Talk, ...what: readonly string[]): ReadonlySet<string> {
 
 /** Does something with a copy of a session, and overwrites what it leaves behind, as the owner of a session does. */
 async function moved<T extends { side: Side }>(side: Side, act: (side: Side) => Promise<T>): Promise<T> {
-  const copy = { ...side, session: cloneSession(side.session) };
+  const copy = { ...side, session: copySession(side.session) };
   forgetSealings();
   const result = await act(copy);
   retire(copy.session, result.side.session);

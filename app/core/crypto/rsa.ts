@@ -9,9 +9,9 @@ export async function oaepEncrypt(key: PublicKey, label: Bytes, plaintext: Bytes
 
 /** @returns the plaintext, or `undefined` for anything not encrypted to this key under this label. */
 export async function oaepDecrypt(key: PrivateKey, label: Bytes, ciphertext: Bytes): Promise<Bytes | undefined> {
-  if (ciphertext.length !== modulusBytes(key)) return undefined;
   try {
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP', label }, key, ciphertext));
+    const plaintext = new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP', label }, key, ciphertext));
+    return ciphertext.length === modulusBytes(key) ? plaintext : undefined;
   } catch {
     return undefined;
   }

@@ -122,7 +122,6 @@ export function decodeEnvelope(bytes: Bytes): Envelope | undefined {
 export async function openEnvelope(parties: Parties, envelope: Envelope, keys: OpeningKeys): Promise<Body | undefined> {
   const { header, headerBytes } = envelope;
   const signatureBytes = modulusBytes(keys.verifyKey);
-  if (envelope.ek.length !== modulusBytes(keys.decryptKey)) return undefined;
   const label = await oaepLabel(parties, headerBytes);
   const inner = sized(await oaepDecrypt(keys.decryptKey, label, envelope.ek), WRAPPED_KEY_BYTES);
   const kek = await kekOf(keys.messageKey, headerBytes);

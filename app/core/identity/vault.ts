@@ -8,6 +8,7 @@
 import { ByteReader, concat, lp, toBase64Url, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Changes, Store } from '../base/store.ts';
 import { DamagedRecord } from '../base/errors.ts';
+import { Serial } from '../base/serial.ts';
 import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf, hmac } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
@@ -75,6 +76,8 @@ async function openRecord(vault: Vault, place: string, record: Bytes): Promise<B
  * Reading a record that does not open throws DamagedRecord.
  */
 export function sealStore(store: Store, vault: Vault): Store {
+  // Writes are sealed side by side, and done in the order they were asked for.
+  const turns = new Serial();
   return {
     async get(key) {
       const record = await store.get(key);
@@ -84,7 +87,8 @@ export function sealStore(store: Store, vault: Vault): Store {
       const sealed = [...changes].map(
         async ([key, value]) => [key, value && (await sealRecord(vault, key, value))] as const,
       );
-      await store.write(new Map(await Promise.all(sealed)));
+      const records = Promise.all(sealed);
+      await turns.run(async () => store.write(new Map(await records)));
     },
     async list(prefix, limit, before) {
       const records = await store.list(prefix, limit, before);

@@ -8,8 +8,8 @@ import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
 import type { Established } from '../../../app/core/chat/dial.ts';
 import type { Batch } from '../../../app/core/log/batch.ts';
 import { decodeM1, decodeM2, decodeM2c } from '../../../app/core/session/handshake-messages.ts';
-import type { Session } from '../../../app/core/session/session.ts';
 import { fresh, talkOf, wrote } from '../../parts/conversations.ts';
+import { copySession } from '../../parts/copied-session.ts';
 import { eventually } from '../../parts/hostile-peer.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { distinct, intercept, knownFrom, namesByAny, openByAny, sorted } from '../../parts/later-attacker.ts';
@@ -18,16 +18,6 @@ import { openLinks } from '../../parts/open-links.ts';
 const HOUR = 60 * 60 * 1000;
 
 afterEach(() => vi.useRealTimers());
-
-/** A copy that stays when the original is overwritten. */
-function copyOf({ id, ratchet }: Session): Session {
-  const { rootKey, sending, receiving } = ratchet;
-  const chains = {
-    sending: { ...sending, key: sending.key.slice() },
-    receiving: { ...receiving, key: receiving.key.slice() },
-  };
-  return { id: id.slice(), ratchet: { ...ratchet, ...chains, rootKey: rootKey.slice() } };
-}
 
 async function saying(text: string): Promise<Batch> {
   const [us, them] = [await identityOf('Ann'), await identityOf('Bob')];
@@ -43,7 +33,7 @@ describe.each(['initiator', 'responder'] as const)('a copy of the state of the %
     const binding = { initiator: bindings.ours, responder: bindings.theirs };
     network.carried.length = 0;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    const leaked = copyOf((leaks === 'initiator' ? initiator : responder).session);
+    const leaked = copySession((leaks === 'initiator' ? initiator : responder).session);
     const heard: string[] = [];
     const open = (index: 0 | 1, established: Established) => {
       const link = new ConversationLink(people[index], established);

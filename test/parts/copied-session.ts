@@ -6,8 +6,8 @@ import type { Session } from '../../app/core/session/session.ts';
 const copy = (bytes: Bytes): Bytes => bytes.slice();
 const copyChain = ({ key, counter }: Chain): Chain => ({ key: copy(key), counter });
 
-export function cloneSession({ id, ratchet }: Session): Session {
+export function copySession({ id, renewalKey, ratchet }: Session): Session {
   const { rootKey, sending, receiving, ...rest } = ratchet;
   const keys = { rootKey: copy(rootKey), sending: copyChain(sending), receiving: copyChain(receiving) };
-  return { id, ratchet: { ...rest, ...keys } };
+  return { id, renewalKey: copy(renewalKey), ratchet: { ...rest, ...keys } };
 }
