@@ -17,6 +17,8 @@ import { checkKeysOnce, forgetSealings, settle, takeSealings } from './watch.ts'
 
 const DEVIATIONS = 1 + deeper;
 /** More than any number of retries takes that the faults within the bound may cause. */
+/** Longer than any acknowledgement waits. */
+const MOMENT = 100;
 const PATIENCE = 5 * 60_000;
 /** The one with the higher fingerprint has dialled by then, too. */
 const YIELD = 3_000;
@@ -112,10 +114,14 @@ class Dialling implements World {
     expect(open[0]!.link).toBe(open[1]!.link);
     expect(this.#homes.every(({ isPinned }) => isPinned)).toBe(true);
     for (const { peer } of this.#homes) void peer!.send({ kind: 'text', text: 'hello' });
-    await settle();
-    for (let [next] = this.#usual(); next; [next] = this.#usual()) {
-      await next.run();
+    // The first acknowledgement goes at once, another one that goes alone a moment later.
+    for (const wait of [0, MOMENT]) {
+      vi.advanceTimersByTime(wait);
       await settle();
+      for (let [next] = this.#usual(); next; [next] = this.#usual()) {
+        await next.run();
+        await settle();
+      }
     }
     for (const { name, peer } of this.#homes) expect(peer!.stateOf(1), `the text of ${name}`).toBe('Delivered');
     checkKeysOnce(takeSealings());

@@ -62,6 +62,11 @@ export class HostilePeer {
     return new HostilePeer(us, established, context, carried);
   }
 
+  /** What a handshake goes by that follows its newest session. */
+  get #following(): HandshakeContext {
+    return { ...this.#context, psk: this.sides.at(-1)!.session.renewalKey };
+  }
+
   /** Whether its link still runs. */
   async send(frame: Bytes): Promise<void> {
     this.sent.push(frame);
@@ -83,26 +88,26 @@ export class HostilePeer {
 
   /** Begins a handshake. */
   async sendM1(): Promise<void> {
-    this.#initiated = await initiate(this.#context);
+    this.#initiated = await initiate(this.#following);
     await this.sendAs('m1', this.#initiated.m1);
   }
 
   /** Answers the newest M1 that it has heard. */
   async sendM2(): Promise<void> {
-    this.#answered = (await answer(this.#context, this.#newest('m1')))!;
+    this.#answered = (await answer(this.#following, this.#newest('m1')))!;
     await this.sendAs('m2', this.#answered.m2);
   }
 
   /** Ends its newest handshake, as the answer that it has heard allows. */
   async sendM3(): Promise<void> {
-    const { m3, session } = (await complete(this.#context, this.#initiated!, this.#newest('m2')))!;
+    const { m3, session } = (await complete(this.#following, this.#initiated!, this.#newest('m2')))!;
     this.sides.push(this.#side(session));
     await this.sendAs('m3', m3);
   }
 
   /** Takes the newest M3 that it has heard, and speaks first in the session it made. */
   async sendFinished(...texts: string[]): Promise<void> {
-    const { session } = (await accept(this.#context, this.#answered!, this.#newest('m3')))!;
+    const { session } = (await accept(this.#following, this.#answered!, this.#newest('m3')))!;
     this.sides.push(this.#side(session));
     await this.speak(this.sides.length - 1, ...texts);
   }
