@@ -97,16 +97,12 @@ function toCandidate(text: string) {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { candidate, sdpMid, sdpMLineIndex } = value as Record<string, unknown>;
-  if (typeof candidate !== 'string') return undefined;
-  return {
-    type: 'candidate' as const,
-    candidate: {
-      candidate,
-      sdpMid: typeof sdpMid === 'string' ? sdpMid : null,
-      sdpMLineIndex: typeof sdpMLineIndex === 'number' ? sdpMLineIndex : null,
-    },
-  };
+  const { candidate, ...place } = value as Record<string, unknown>;
+  const sdpMid = typeof place.sdpMid === 'string' ? place.sdpMid : null;
+  const sdpMLineIndex = typeof place.sdpMLineIndex === 'number' ? place.sdpMLineIndex : null;
+  // One of no place at all, browsers throw at.
+  if (typeof candidate !== 'string' || (sdpMid === null && sdpMLineIndex === null)) return undefined;
+  return { type: 'candidate' as const, candidate: { candidate, sdpMid, sdpMLineIndex } };
 }
 
 /** Ours from the description we sent, theirs from the DTLS connection itself: never what they claim. */
