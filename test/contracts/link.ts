@@ -22,6 +22,21 @@ async function opened(openLink: OpenLink): Promise<[Link, Link]> {
   return links;
 }
 
+/** What somebody may signal in the place of a description or a candidate. */
+const HOSTILE = [
+  '{"candidate":"a"}',
+  '{"candidate":"","sdpMid":{},"sdpMLineIndex":"0"}',
+  '{"candidate":"a","sdpMid":"\\ud800","sdpMLineIndex":-1}',
+  '{"candidate":"\\ud800","sdpMid":"0","sdpMLineIndex":1e999}',
+  '{"candidate":{"toString":1}}',
+  '{"__proto__":{"polluted":true,"candidate":"a"}}',
+  '{"renegotiate":true,"transceiverRequest":{"kind":"video"}}',
+  'null',
+  '"a"',
+  '\ud800',
+  '['.repeat(5000) + ']'.repeat(5000),
+];
+
 const frame = (length: number, start = 0): Bytes => new Uint8Array(length).map((_, index) => start + index);
 
 /** @throws unless this is what links throw. */
@@ -145,6 +160,24 @@ export const linkContract: readonly Promised<OpenLink>[] = [
         link.signal({ type, text: 'nonsense' });
         same(await link.read(), undefined, 'what is read');
       }
+    },
+  },
+  {
+    promise: 'never throws at a signal, whatever JSON it is, also once it is open',
+    async holds(openLink) {
+      for (const text of HOSTILE) {
+        for (const type of ['offer', 'answer', 'candidate'] as const) {
+          const [waiting] = pair(openLink);
+          waiting.signal({ type, text });
+          waiting.close();
+        }
+        const [first, second] = await opened(openLink);
+        first.signal({ type: 'candidate', text });
+        second.signal({ type: 'candidate', text });
+        first.close();
+        await Promise.all([first.closed, second.closed]);
+      }
+      check(!('polluted' in {}), 'prototypes stay as they are');
     },
   },
   {
