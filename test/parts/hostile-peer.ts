@@ -4,6 +4,7 @@
  */
 import { vi } from 'vitest';
 import { toHex, type Bytes } from '../../signal/wire/bytes.ts';
+import type { ConversationLink } from '../../app/core/chat/conversation-link.ts';
 import type { Established } from '../../app/core/chat/dial.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
 import { encodeBatch } from '../../app/core/log/batch.ts';
@@ -130,6 +131,19 @@ export class HostilePeer {
     const { link } = this.#established;
     for (let bytes = await link.read(); bytes; bytes = await link.read()) this.heard.push(decodeFrame(bytes)!);
   }
+}
+
+/** Reads a real end of a link, for as long as it lasts. */
+export function listenTo(link: ConversationLink) {
+  const texts: string[] = [];
+  let isClosed = false;
+  void link.closed.then(() => (isClosed = true));
+  const listen = async () => {
+    for (let batch = await link.receive(); batch; batch = await link.receive()) {
+      texts.push(...batch.messages.map(({ content }) => content.text));
+    }
+  };
+  return { texts, listening: listen().catch(() => undefined), closed: () => isClosed };
 }
 
 /** Watches which keys wrap and unwrap the keys of envelopes, on all sides. */

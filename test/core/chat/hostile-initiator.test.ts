@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
 import { MAX_INBOX_FRAMES } from '../../../app/core/transport/inbox.ts';
-import { eventually, HostilePeer, watchKeys } from '../../parts/hostile-peer.ts';
+import { eventually, HostilePeer, listenTo, watchKeys } from '../../parts/hostile-peer.ts';
 import { inSession, sealBy } from '../../parts/handshakes.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { MemoryNetwork } from '../../parts/memory-link.ts';
@@ -31,16 +31,7 @@ async function setUp(disk: () => Promise<void> = () => Promise.resolve()) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const eve = await HostilePeer.from(await identityOf('Ann'), initiator, network.carried);
   const link = new ConversationLink(await identityOf('Bob'), responder);
-  const texts: string[] = [];
-  let closed = false;
-  void link.closed.then(() => (closed = true));
-  const listen = async () => {
-    for (let batch = await link.receive(); batch; batch = await link.receive()) {
-      texts.push(...batch.messages.map(({ content }) => content.text));
-    }
-  };
-  const listening = listen().catch(() => undefined);
-  return { eve, link, texts, listening, commits: () => commits, closed: () => closed, session: responder.session };
+  return { eve, link, ...listenTo(link), commits: () => commits, session: responder.session };
 }
 
 /** What Bob must have taken and said by now, by the rules. */

@@ -8,7 +8,7 @@ import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
 import { MAX_INBOX_FRAMES } from '../../../app/core/transport/inbox.ts';
 import { inSession, sealBy } from '../../parts/handshakes.ts';
-import { eventually, HostilePeer, watchKeys } from '../../parts/hostile-peer.ts';
+import { eventually, HostilePeer, listenTo, watchKeys } from '../../parts/hostile-peer.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { MemoryNetwork } from '../../parts/memory-link.ts';
 import { openLinks } from '../../parts/open-links.ts';
@@ -31,16 +31,7 @@ async function setUp(disk: () => Promise<void> = () => Promise.resolve()) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const eve = await HostilePeer.from(await identityOf('Bob'), responder, network.carried);
   const link = new ConversationLink(await identityOf('Ann'), initiator);
-  const texts: string[] = [];
-  let closed = false;
-  void link.closed.then(() => (closed = true));
-  const listen = async () => {
-    for (let batch = await link.receive(); batch; batch = await link.receive()) {
-      texts.push(...batch.messages.map(({ content }) => content.text));
-    }
-  };
-  const listening = listen().catch(() => undefined);
-  return { eve, link, texts, listening, commits: () => commits, closed: () => closed, session: initiator.session };
+  return { eve, link, ...listenTo(link), commits: () => commits, session: initiator.session };
 }
 
 /** What Ann must have taken and said by now, by the rules. */
@@ -127,10 +118,8 @@ async function act(what: Act, eve: HostilePeer, rules: Rules, number: number, fo
       await eve.sendAs('envelope', foreign);
       break;
     case 'first m2':
-      await eve.send(eve.sent[1]!);
-      break;
     case 'first finished':
-      await eve.send(eve.sent[3]!);
+      await eve.send(eve.sent[what === 'first m2' ? 1 : 3]!);
       break;
     case 'm1':
       await eve.sendM1();
