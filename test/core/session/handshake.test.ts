@@ -71,6 +71,18 @@ describe.each([
     );
   });
 
+  it.each([
+    ['m1', 1 + 1 + 1 + 32 + 31],
+    ['m2', 4 + 1 + 31],
+  ] as const)(
+    'ends if %s is altered where X25519 itself does not see it: in the highest bit of the key',
+    async (m, at) => {
+      const alter = (bytes: Bytes) => flipBit(bytes, 8 * at + 7);
+      expect(flipBit(new Uint8Array(1), 7)).toEqual(Uint8Array.of(128));
+      expect(await shakeHands(encounter(ann, bob, how), { [m]: alter })).toEqual({ refused: 'm2' });
+    },
+  );
+
   it.each(['m1', 'm2', 'm3'] as const)('ends if %s is cut short or made longer', async (message) => {
     const changes = [(bytes: Bytes) => bytes.slice(0, -1), (bytes: Bytes) => concat(bytes, Uint8Array.of(0))];
     for (const change of [...changes, () => new Uint8Array(0)]) {
@@ -79,10 +91,12 @@ describe.each([
   });
 
   it('ends if the two are on different channels, as with somebody in between', async () => {
+    const { initiator, responder } = encounter(ann, bob, how);
     for (const side of ['initiator', 'responder'] as const) {
-      const { initiator } = encounter(ann, bob, how);
+      // One of the two certificates is the same.
       const binding = { ...initiator.binding, [side]: randomBytes(32) };
-      expect(await shakeHands(initiatorWith(how, { binding }))).toEqual({ refused: 'm2' });
+      const met = await shakeHands({ initiator: { ...initiator, binding }, responder });
+      expect(met).toEqual({ refused: 'm2' });
     }
   });
 
