@@ -105,6 +105,15 @@ describe.each(['pinned', 'invite'] as const)('signaling of a dial, %s', (mode: M
     expect(await answered(payload, ann, bob)).toBeUndefined();
   });
 
+  it('opens with the secret of its dial, and with no other', async () => {
+    const dial = await dials[mode]();
+    const sealedOffer = decodeSignal(await sealed(ann, bob, dial))!;
+    const theirs: DialKeys = { ...dial, role: 'answerer' };
+    expect(await openSignal(between(bob, ann), theirs, sealedOffer, ann.card)).toBeDefined();
+    const other = { ...theirs, secret: randomBytes(32) };
+    expect(await openSignal(between(bob, ann), other, sealedOffer, ann.card)).toBeUndefined();
+  });
+
   it('is refused if another signed it', async () => {
     const dial = await dials[mode]();
     const forged = await sealSignal({ us: { ...ann, signKey: eve.signKey }, them: bob.card.fingerprint }, dial, offer);
