@@ -192,6 +192,27 @@ describe('the ratchet of a session', () => {
     }
   });
 
+  it('gives away no key of before: what was opened does not open again, even with the count turned back', async () => {
+    const [ann, bob] = await inSession('Ann', 'Bob');
+    const { to, envelope } = await pass(bob, ann);
+    const { receiving } = to.session.ratchet;
+    const turnedBack = withRatchet(to, { receiving: { ...receiving, counter: receiving.counter - 1 } });
+    expect(await read(turnedBack, envelope)).toBeUndefined();
+  });
+
+  it('is closed again to whoever copied one side of it, once that side has made a new key', async () => {
+    const [ann, bob] = await inSession('Ann', 'Bob');
+    const first = await pass(bob, ann);
+    // A session is a value: this is all that Ann has now.
+    const stolen = first.to;
+    const turned = await pass(first.to, first.from);
+    const { envelope } = await pass(turned.to, turned.from);
+    expect(await read(stolen, envelope)).toBeUndefined();
+    // Nor does a step with a key pair that is not Ann's lead there.
+    const stepped = (await write(stolen, 'as Ann')).side;
+    expect(await read(stepped, envelope)).toBeUndefined();
+  });
+
   it('is overwritten, but for what its successor goes on using', async () => {
     const [ann, bob] = await inSession('Ann', 'Bob');
     const { from, to } = await pass(bob, ann);
