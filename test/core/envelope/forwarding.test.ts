@@ -4,13 +4,13 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { concat, lp, u64, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
-import { seal, wrapKey } from '../../../app/core/crypto/aead.ts';
+import { open, seal, unwrapKey, wrapKey } from '../../../app/core/crypto/aead.ts';
 import { hkdf } from '../../../app/core/crypto/kdf.ts';
 import { LABEL } from '../../../app/core/crypto/labels.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
-import { boundLabel, oaepEncrypt } from '../../../app/core/crypto/rsa.ts';
+import { boundLabel, oaepDecrypt, oaepEncrypt } from '../../../app/core/crypto/rsa.ts';
 import { sha256, sign } from '../../../signal/wire/keys.ts';
-import { decodeEnvelope, openEnvelope, type Body } from '../../../app/core/envelope/envelope.ts';
+import { decodeEnvelope, openEnvelope, sealEnvelope, type Body } from '../../../app/core/envelope/envelope.ts';
 import { encodeHeader, type Header } from '../../../app/core/envelope/header.ts';
 import { pad } from '../../../app/core/envelope/padding.ts';
 import type { Identity } from '../../../app/core/identity/identity.ts';
@@ -30,10 +30,23 @@ beforeAll(async () => {
 const idOf = (header: Header) => concat(header.sessionId, u64(header.counter));
 
 /** What Ann signs for one recipient, spelled out from the protocol's page. */
-async function signatureFor(recipient: Identity, as: Header): Promise<Bytes> {
+async function signatureByThePage(recipient: Identity, as: Header): Promise<Bytes> {
   const hashes = [await sha256(body.entries), await sha256(body.rest)];
   const fields = [ann.card.fingerprint, recipient.card.fingerprint, as.sessionId, encodeHeader(as), ...hashes];
   return sign(ann.signKey, LABEL.message, fields);
+}
+
+/** The signature in an envelope that Ann made for one recipient, as they can take it out. */
+async function signatureFor(recipient: Identity, as: Header): Promise<Bytes> {
+  const parties = { sender: ann.card.fingerprint, recipient: recipient.card.fingerprint };
+  const keys = { messageKey, encryptKey: recipient.card.encryptKey, signKey: ann.signKey };
+  const { headerBytes, iv, ek, ciphertext } = decodeEnvelope(await sealEnvelope(parties, as, body, keys))!;
+  const [sender, to] = [lp(parties.sender), lp(parties.recipient)];
+  const label = await boundLabel(LABEL.oaep, concat(sender, to, lp(idOf(as)), lp(headerBytes)));
+  const kek = await hkdf(messageKey, new Uint8Array(32), await boundLabel(LABEL.kek, headerBytes), 32);
+  const cek = await unwrapKey(kek, (await oaepDecrypt(recipient.decryptKey, label, ek))!);
+  const plaintext = await open(cek!, iv, concat(LABEL.envelope, sender, to, lp(idOf(as))), ciphertext);
+  return plaintext!.slice(-384);
 }
 
 /** Seals a body with a signature that one already has, spelled out from the protocol's page. */
@@ -58,7 +71,9 @@ const padded = pad(concat(lp(body.entries), lp(body.rest)));
 
 describe('a signed content', () => {
   it('opens for whom it was signed, as the protocol spells it out', async () => {
-    expect(await openedBy(bob, await sealAround(await signatureFor(bob, header), bob, padded))).toEqual(body);
+    for (const signature of [signatureByThePage, signatureFor]) {
+      expect(await openedBy(bob, await sealAround(await signature(bob, header), bob, padded))).toEqual(body);
+    }
   });
 
   it('cannot be passed on to somebody else', async () => {
