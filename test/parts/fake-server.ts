@@ -80,22 +80,35 @@ export interface Watched {
   readonly state: () => Promise<SignalState>;
 }
 
-/** Starts a server and a client for it, which has not been told to connect; both end with the test. */
-export async function watchedClient(): Promise<Watched> {
+/** Starts a server that ends with the test. @returns how a client reaches it, and each connection that one makes. */
+export async function fakeServer(): Promise<{ openSocket: () => WebSocket; caller: () => Promise<Caller> }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   const callers = new Queue<Caller>();
+  server.on('connection', (socket) => callers.add(new Caller(socket)));
+  onTestFinished(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  const openSocket = () => {
+    const socket = new NodeWebSocket(`ws://127.0.0.1:${port}/signal`);
+    socket.on('error', () => undefined);
+    return socket as unknown as WebSocket;
+  };
+  return { openSocket, caller: () => callers.next() };
+}
+
+/** Starts a server and a client for it, which has not been told to connect; both end with the test. */
+export async function watchedClient(): Promise<Watched> {
+  const { openSocket, caller } = await fakeServer();
   const states = new Queue<SignalState>();
   const told: unknown[][] = [];
   let opened = 0;
-  server.on('connection', (socket) => callers.add(new Caller(socket)));
   const client = new SignalClient({
     openSocket: () => {
       opened++;
-      const socket = new NodeWebSocket(`ws://127.0.0.1:${port}/signal`);
-      socket.on('error', () => undefined);
-      return socket as unknown as WebSocket;
+      return openSocket();
     },
     login: async (nonce) => ({ origin: 'http://a', card: nonce, signature: nonce, tickets: [] }),
     onstate: (state) => {
@@ -105,10 +118,6 @@ export async function watchedClient(): Promise<Watched> {
     onpresence: (...what) => told.push(['presence', ...what]),
     onsignal: (...what) => told.push(['signal', ...what]),
   });
-  onTestFinished(() => {
-    client.close();
-    for (const socket of server.clients) socket.terminate();
-    server.close();
-  });
-  return { client, told, opened: () => opened, caller: () => callers.next(), state: () => states.next() };
+  onTestFinished(() => client.close());
+  return { client, told, opened: () => opened, caller, state: () => states.next() };
 }
