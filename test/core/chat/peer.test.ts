@@ -341,6 +341,22 @@ describe('a link', () => {
     await expect.poll(() => peer.route).toBeUndefined();
   });
 
+  it.each([
+    ['an envelope that does not open', encodeFrame('envelope', new Uint8Array(1200))],
+    ['a handshake that is not due', encodeFrame('m1', new Uint8Array(1332))],
+    ['a frame of an unknown kind', Uint8Array.of(1, 9)],
+    ['nothing', new Uint8Array(0)],
+  ])('that brings %s is closed without a word', async (_, frame) => {
+    const { link, heard } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    held.hands(frame);
+    await held.closed;
+    await turns();
+    expect(held.written).toEqual([]);
+    expect(heard).toContain('broken');
+  });
+
   it.each(['m1', 'm2', 'm3', 'version-refused'] as const)(
     'that brings a frame of the kind %s again is closed',
     async (kind) => {
