@@ -81,7 +81,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/bench/**'],
+          exclude: ['test/browser/**', 'test/bench/**', 'test/mutants/**'],
           testTimeout: 20_000,
           // RSA keys are made in hooks, which takes its time on a busy machine.
           hookTimeout: 60_000,
@@ -96,6 +96,18 @@ export default defineConfig({
           // Browsers are heavy: one file at a time, and not beside the unit tests.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'mutants',
+          include: ['test/mutants/**/*.test.ts'],
+          // Each mutant is a run of tests of its own, on every core there is beside this one.
+          maxConcurrency: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
