@@ -1,0 +1,56 @@
+/** What a handshake and a session made their keys of is overwritten: watched where it goes through the runtime's functions. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { inSession, openBy, sealBy } from '../../parts/handshakes.ts';
+import { identityOf } from '../../parts/identities.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/**
+ * Watches what is given to the runtime as a raw key of AES, and what goes through HKDF-Extract as input: secrets of 32
+ * bytes, and the three of a handshake in one. @returns all of it, still where it was.
+ */
+function watchSecrets(): { ofAes: Bytes[]; extracted: Bytes[] } {
+  const seen = { ofAes: [] as Bytes[], extracted: [] as Bytes[] };
+  const { subtle } = crypto;
+  const [importKey, sign] = [subtle.importKey.bind(subtle), subtle.sign.bind(subtle)];
+  vi.spyOn(subtle, 'importKey').mockImplementation(((...how: Parameters<typeof importKey>) => {
+    const [format, key, algorithm] = how as unknown as [string, Bytes, string | { name: string }];
+    const name = typeof algorithm === 'string' ? algorithm : algorithm.name;
+    if (format === 'raw' && name.startsWith('AES')) seen.ofAes.push(key);
+    return importKey(...how);
+  }) as typeof subtle.importKey);
+  vi.spyOn(subtle, 'sign').mockImplementation((...how) => {
+    const data = how[2] as Bytes;
+    if (how[0] === 'HMAC' && (data.length === 32 || data.length === 96)) seen.extracted.push(data);
+    return sign(...how);
+  });
+  return seen;
+}
+
+const left = (secrets: readonly Bytes[]) => secrets.filter((secret) => secret.some((byte) => byte !== 0)).length;
+
+describe('what keys were made of', () => {
+  it('is overwritten once a handshake is over', async () => {
+    await Promise.all([identityOf('Ann'), identityOf('Bob')]);
+    const { extracted } = watchSecrets();
+    await inSession('Ann', 'Bob');
+    // On either side: X25519, ML-KEM and the invite's key in one; then what the root is made of.
+    expect(extracted.map(({ length }) => length).sort((a, b) => a - b)).toEqual([32, 32, 96, 96]);
+    expect(left(extracted)).toBe(0);
+  });
+
+  it('is overwritten once an envelope was sealed, and once it was opened or not', async () => {
+    const [ann, bob] = await inSession('Ann', 'Bob');
+    const { ofAes, extracted } = watchSecrets();
+    const sent = await sealBy(bob, { entries: utf8('text'), rest: new Uint8Array(0) });
+    expect([ofAes.length > 0, left(ofAes)]).toEqual([true, 0]);
+    // The secret of the step, and the message key.
+    expect([extracted.length, left(extracted)]).toEqual([2, 0]);
+    const altered = sent.envelope.slice();
+    altered[altered.length - 1]! ^= 1;
+    expect(await openBy(ann, altered)).toBeUndefined();
+    expect(await openBy(ann, sent.envelope)).toBeDefined();
+    expect([extracted.length, left(extracted), left(ofAes)]).toEqual([6, 0, 0]);
+  });
+});
