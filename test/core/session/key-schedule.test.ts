@@ -65,6 +65,7 @@ describe.each<[string, HowTheyMeet]>([
     const met = await upToM2(how);
     const hs = await hkdfExtract(met.th1, concat(...met.parts));
     const proof = await openM2s(met, hs);
+    expect(proof).toBeDefined();
     expect(decodeProof(proof!)?.card).toEqual(bob.card.bytes);
 
     const completed = (await complete(met.both.initiator, met.initiated, met.answered.m2))!;
