@@ -1,13 +1,14 @@
 /** The hourly handshake on an open link, with the clock in the test's hand. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { toHex } from '../../../signal/wire/bytes.ts';
+import { openCard } from '../../../signal/wire/card.ts';
 import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
 import type { Established } from '../../../app/core/chat/dial.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import type { Batch } from '../../../app/core/log/batch.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../../../app/core/transport/frames.ts';
 import { fresh, talkOf, wrote } from '../../parts/conversations.ts';
-import { identityOf } from '../../parts/identities.ts';
+import { cardOf, DAY, identityOf, NOW } from '../../parts/identities.ts';
 import { openLinks } from '../../parts/open-links.ts';
 
 const HOUR = 60 * 60 * 1000;
@@ -21,11 +22,14 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-/** Ann has dialled Bob; both read what comes, and the test sees which frames went over, and in which session. */
-async function setUp(changed: (established: Established) => Established = (established) => established) {
+/**
+ * Ann has dialled Bob; both read what comes, and the test sees which frames went over, and in which session.
+ * @param meet - makes of what Ann's dial led to something else.
+ */
+async function setUp(meet: (established: Established) => Established = (established) => established) {
   vi.useRealTimers();
-  const { network, responder, ...links } = await openLinks('Ann', 'Bob');
-  const initiator = changed(links.initiator);
+  const { network, initiator: dialled, responder } = await openLinks('Ann', 'Bob');
+  const initiator = meet(dialled);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const heard = { ann: [] as string[], bob: [] as string[], closed: [] as string[], broken: [] as string[] };
   const side = async (name: 'ann' | 'bob', established: typeof initiator) => {
@@ -140,6 +144,32 @@ describe('an open link', () => {
     expect(heard.closed).toEqual([]);
     vi.advanceTimersByTime(HOUR / 60);
     await until(() => heard.closed.length === 2);
+  });
+
+  it('is closed if the fresh handshake shows a card older than the one known', async () => {
+    const newer = (await openCard(await cardOf('Bob', { sequence: NOW + DAY })))!;
+    const { heard, kinds } = await setUp((known) => ({ ...known, peer: { ...known.peer, card: newer } }));
+    vi.advanceTimersByTime(HOUR);
+    await until(() => heard.closed.length === 2);
+    expect(kinds()).toEqual(['m1', 'm2']);
+  });
+
+  it('knows the card of one handshake at the next', async () => {
+    const older = (await openCard(await cardOf('Bob', { sequence: NOW - DAY })))!;
+    const known: number[] = [];
+    const { count } = await setUp((met) => ({
+      ...met,
+      peer: { ...met.peer, card: older },
+      again: (channel, card, renewalKey) => {
+        known.push(card.sequence);
+        return met.again(channel, card, renewalKey);
+      },
+    }));
+    for (const round of [1, 2]) {
+      vi.advanceTimersByTime(HOUR);
+      await until(() => count('envelope') === 2 * round);
+    }
+    expect(known).toEqual([older.sequence, (await identityOf('Bob')).card.sequence]);
   });
 
   it('is closed by the side that answered, if the other never shakes hands again', async () => {

@@ -1,0 +1,50 @@
+/** Whom we deal with at once of those who hold one invite of ours. */
+import { expect, it, onTestFinished } from 'vitest';
+import { toHex } from '../../../signal/wire/bytes.ts';
+import { Serial } from '../../../app/core/base/serial.ts';
+import { Contacts } from '../../../app/core/chat/contacts.ts';
+import { InviteBook, ownInvite } from '../../../app/core/chat/invite-book.ts';
+import { Roster } from '../../../app/core/chat/roster.ts';
+import { createInvite } from '../../../app/core/identity/invite.ts';
+import { createVault, openVault } from '../../../app/core/identity/vault.ts';
+import { dialInvite, sealSignal } from '../../../app/core/session/signaling.ts';
+import { identityOf, NOW } from '../../parts/identities.ts';
+import { MemoryNetwork } from '../../parts/memory-link.ts';
+import { memoryStore } from '../../parts/memory-store.ts';
+
+const ORIGIN = 'https://a.example';
+
+it('deals with two strangers at once by one invite: the newest takes the place of the oldest', async () => {
+  const ann = await identityOf('Ann');
+  const inviter = ann.card.fingerprint;
+  const store = memoryStore();
+  await createVault(store);
+  const vault = (await openVault(store))!;
+  const turns = new Serial();
+  const contacts = await Contacts.open(store, vault, turns, ORIGIN);
+  const invites = await InviteBook.open(store, vault, turns, { origin: ORIGIN, inviter, now: NOW });
+  const own = await ownInvite(createInvite(ORIGIN, inviter, NOW));
+  await invites.add(own);
+  // Nobody is at the other end of these links, so every dial stays pending.
+  const { openLink } = new MemoryNetwork();
+  const waiting = (options: Parameters<typeof openLink>[0]) => ({ ...openLink(options), signal: () => undefined });
+  const roster = new Roster({
+    books: { contacts, invites, store, turns, now: () => NOW },
+    means: { identity: ann, openLink: waiting, iceServers: () => [], now: () => NOW },
+    vault,
+    sendSignal: () => undefined,
+    lookUp: async () => undefined,
+    onjoined: () => undefined,
+    onnotice: () => undefined,
+    onchange: () => undefined,
+  });
+  onTestFinished(() => roster.close());
+  const strangers = await Promise.all(['Bob', 'Cat', 'Eve'].map((name) => identityOf(name)));
+  for (const us of strangers) {
+    const dial = dialInvite(own.keys.id, own.keys.signalKey);
+    const payload = await sealSignal({ us, them: inviter }, dial, { type: 'offer', text: '1' });
+    await roster.receiveSignal(us.card.fingerprint, payload!);
+  }
+  const known = strangers.map(({ card }) => roster.get(toHex(card.fingerprint)) !== undefined);
+  expect(known).toEqual([false, true, true]);
+}, 60_000);
