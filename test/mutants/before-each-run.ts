@@ -33,6 +33,8 @@ async function nextKey(algorithm: Algorithm, extractable: boolean, usages: reado
 }
 
 Object.defineProperty(crypto.subtle, 'generateKey', {
+  configurable: true,
+  writable: true,
   value: (algorithm: Algorithm | string, extractable: boolean, usages: readonly KeyUsage[]) =>
     typeof algorithm === 'string'
       ? generateKey(algorithm, extractable, usages)

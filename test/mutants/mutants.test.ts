@@ -16,6 +16,7 @@ afterAll(() => copies.close());
 /** Whether a test failed because what it expects did not hold, of a value, a promise or every case: no other reason. */
 function byAssertion(failure: string): boolean {
   if (failure.startsWith('Error: Property failed after ')) return failure.includes('\nGot AssertionError: ');
+  if (failure.startsWith('Error: expected ')) return failure.includes('__VITEST_POLL_CHAIN__');
   return /^(AssertionError: |Error: promise (resolved|rejected) )/.test(failure);
 }
 
