@@ -14,11 +14,13 @@ import {
   dialPinned,
   openSignal,
   sealSignal,
+  type DialKeys,
 } from '../../../app/core/session/signaling.ts';
 import { identityOf } from '../../parts/identities.ts';
 
 const content = concat(u8(0), utf8('v=0'));
-const keyOf = (secret: Bytes, dialId: Bytes) => hkdf(secret, dialId, concat(LABEL.signalKey, u8(0)), 32);
+const keyOf = (secret: Bytes, dialId: Bytes, direction = 0) =>
+  hkdf(secret, dialId, concat(LABEL.signalKey, u8(direction)), 32);
 
 it('an offer by an invite, made as the page says, is opened', async () => {
   const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
@@ -66,6 +68,18 @@ it('an offer to a pinned person, as it is made, opens as the page says', async (
   const signature = reader.lp(384);
   expect(reader.done()).toBe(true);
   expect(await verify(ann.card.verifyKey, LABEL.signal, [from, to, header, content], signature)).toBe(true);
+});
+
+it('an answer, as it is made, has the key of its own direction', async () => {
+  const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
+  const dial: DialKeys = { ...dialInvite(randomBytes(32), randomBytes(32)), role: 'answerer' };
+  const parties = { us: bob, them: ann.card.fingerprint };
+  const { header, iv, ciphertext } = decodeSignal((await sealSignal(parties, dial, { type: 'answer', text: 'v=0' }))!)!;
+  expect(header[2]).toBe(1);
+  const openWith = async (direction: number) =>
+    open(await keyOf(dial.secret, dial.dialId, direction), iv, concat(LABEL.signal, header), ciphertext);
+  expect(await openWith(1)).toBeDefined();
+  expect(await openWith(0)).toBeUndefined();
 });
 
 it('every dial has an id and, between pinned people, a secret of its own', async () => {
