@@ -100,6 +100,15 @@ describe('an open link', () => {
     expect(heard.closed).toEqual([]);
   });
 
+  it('overwrites the key of a chain as it moves on, on both sides', async () => {
+    const { initiator, responder, ann, heard } = await setUp();
+    const keys = [initiator.session.ratchet.sending.key, responder.session.ratchet.receiving.key];
+    expect(keys.some((key) => key.every((byte) => byte === 0))).toBe(false);
+    await ann.send(await saying('text'));
+    await until(() => heard.bob.length === 1);
+    expect(keys).toEqual([new Uint8Array(32), new Uint8Array(32)]);
+  });
+
   it('overwrites the keys of the session before, on both sides', async () => {
     const { initiator, responder, sessions } = await setUp();
     const keys = [initiator, responder].flatMap(({ session: { ratchet } }) => [
