@@ -82,6 +82,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/bench/**', 'test/mutants/**'],
+          // Vitest would leave one core to others, which on two is half of them.
+          maxWorkers: '100%',
           testTimeout: 20_000,
           // RSA keys are made in hooks, which takes its time on a busy machine.
           hookTimeout: 60_000,
