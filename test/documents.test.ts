@@ -8,6 +8,7 @@ import { fromUtf8 } from '../signal/wire/bytes.ts';
 import { ACCEPT_LABEL, CARD_LABEL, LOGIN_LABEL } from '../signal/wire/keys.ts';
 import * as wireLimits from '../signal/wire/limits.ts';
 import { TABLE } from './import-table.ts';
+import { allMutants, propertiesOf } from './mutants/mutant.ts';
 
 const CORE = 'app/core';
 const protocol = readFileSync(`${CORE}/envelope/PROTOCOL.md`, 'utf8');
@@ -191,4 +192,28 @@ test('every link of every page leads somewhere', () => {
 test('the check sees a link that leads nowhere', () => {
   const text = '# A page\n[a](nowhere.md) [b](SECURITY.md) [c](#a-page) [d](#a-hole) [e](https://example.org/x.md)';
   expect(brokenLinks('README.md', text)).toEqual(['README.md: nowhere.md', 'README.md: #a-hole']);
+});
+
+// --- Properties
+
+/** What the page says of the tests of properties and the twins does not, or the other way round. */
+function propertyFaults(page: string): string[] {
+  const mutants = allMutants();
+  const rows = tableUnder(page, 'Tests of the properties');
+  const faults = rows.flatMap(([property, test = '', twins = '']) => {
+    const names = twins.split(', ');
+    const having = mutants.filter((mutant) => mutant.property === property).map(({ name }) => name);
+    const shown = mutants.find(({ name }) => name === names[0])?.red[0];
+    const fits = shown !== undefined && test === `${shown.file.replace('test/', '')}: ${shown.path.at(-1)}`;
+    const same = [...names].sort().join() === having.sort().join();
+    return fits && same ? [] : [String(property)];
+  });
+  const named = rows.map(([property]) => property);
+  return [...faults, ...propertiesOf(page).filter((property) => !named.includes(property))];
+}
+
+test('the protocol names for each property a test, and every twin that takes it away', () => {
+  expect(propertyFaults(protocol)).toEqual([]);
+  expect(propertyFaults(protocol.replace('no-rsa-layer', 'no-such-twin'))).toEqual(['messages are secret']);
+  expect(propertyFaults(protocol.replace('opens with its own message key only', 'opens'))).toHaveLength(1);
 });
