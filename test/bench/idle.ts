@@ -17,7 +17,7 @@ async function sottoOneWay(from: Page, to: Page): Promise<number> {
   await to.evaluate(() => person.expect());
   await delay(PAUSE);
   const begin = await from.evaluate(() => person.send(1));
-  const end = await to.evaluate(() => person.appended());
+  const end = await to.evaluate(() => person.verified());
   await from.evaluate(() => person.delivered());
   return end - begin;
 }

@@ -1,8 +1,8 @@
 /**
  * A person who chats by the real core, on this browser's IndexedDB and WebRTC and our server, without the interface. It
- * notes when things happen by wrapping the ports that the core is given, so the core itself is the one that people use.
+ * notes when things happen by wrapping the ports that the core is given, and the platform's verification, so the core itself
+ * is the one that people use.
  */
-import type { Store } from '../../../app/core/base/store.ts';
 import { Chat } from '../../../app/core/chat/chat.ts';
 import { parseInviteLink } from '../../../app/core/chat/preview.ts';
 import type { ConversationView } from '../../../app/core/chat/views.ts';
@@ -18,23 +18,22 @@ const DATABASE = 'bench';
 
 let me: Identity;
 let chat: Chat;
-/** When the newest dial began, its channel was open, and a message was next written to the log. */
+/** When the newest dial began, its channel was open, and something was next verified. */
 let dialled = 0;
 let opened = 0;
-let onappend: (time: number) => void = () => undefined;
-let appended: Promise<number>;
+let onverified: (time: number) => void = () => undefined;
+let verified: Promise<number>;
 let unreadThen = 0;
 
-/** Notes when messages are about to be written: what has been received was opened and verified just before. */
-function watchedStore(store: Store): Store {
-  return {
-    ...store,
-    write(changes) {
-      if ([...changes.keys()].some((key) => key.startsWith('log/'))) onappend(now());
-      return store.write(changes);
-    },
-  };
-}
+/** Notes when a signature was verified, which is the last step of opening an envelope. */
+const verify = crypto.subtle.verify.bind(crypto.subtle);
+Object.defineProperty(crypto.subtle, 'verify', {
+  value: async (...parameters: Parameters<typeof verify>) => {
+    const isGood = await verify(...parameters);
+    onverified(now());
+    return isGood;
+  },
+});
 
 const watchedLink: OpenLink = (options) => {
   dialled = now();
@@ -53,7 +52,7 @@ async function open(): Promise<void> {
   chat = await Chat.open({
     identity: me,
     vault,
-    store: watchedStore(sealStore(raw, vault)),
+    store: sealStore(raw, vault),
     origin,
     openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
     openLink: watchedLink,
@@ -119,13 +118,13 @@ export const person = {
   /** From now on what comes is waited for. */
   expect(): void {
     unreadThen = conversation()!.unread;
-    appended = new Promise((resolve) => (onappend = resolve));
+    verified = new Promise((resolve) => (onverified = resolve));
   },
 
   /** When so many texts were durable. */
   durable: (count: number): Promise<number> => until(() => conversation()!.unread >= unreadThen + count),
-  /** When the next message was opened and verified, and about to be written. */
-  appended: (): Promise<number> => appended,
+  /** When the next message was opened and verified. */
+  verified: (): Promise<number> => verified,
 
   /** Waits until all that was sent has been acknowledged. */
   async delivered(): Promise<void> {
