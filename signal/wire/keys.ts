@@ -49,7 +49,7 @@ export async function importPublicKey(spki: Bytes, use: 'verify' | 'encrypt'): P
 }
 
 /** The length of a key's modulus, and so of its signatures and ciphertexts. Runtimes differ on those with a zero left out. */
-export function modulusBytes(key: PublicKey | PrivateKey): number {
+export function modulusBytes(key: PublicKey): number {
   return (key.algorithm as unknown as { modulusLength: number }).modulusLength / 8;
 }
 
