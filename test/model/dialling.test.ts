@@ -16,9 +16,9 @@ import { exploreSchedules, type Choice, type World } from './schedules.ts';
 import { checkKeysOnce, forgetSealings, settle, takeSealings } from './watch.ts';
 
 const DEVIATIONS = 1 + deeper;
-/** More than any number of retries takes that the faults within the bound may cause. */
 /** Longer than any acknowledgement waits. */
 const MOMENT = 100;
+/** More than any number of retries takes that the faults within the bound may cause. */
 const PATIENCE = 5 * 60_000;
 /** The one with the higher fingerprint has dialled by then, too. */
 const YIELD = 3_000;

@@ -68,7 +68,7 @@ export class HostilePeer {
     return { ...this.#context, psk: this.sides.at(-1)!.session.renewalKey };
   }
 
-  /** Whether its link still runs. */
+  /** Sends a frame; a closed link is no matter. */
   async send(frame: Bytes): Promise<void> {
     this.sent.push(frame);
     await this.#established.link.write(frame).catch(() => undefined);

@@ -71,9 +71,9 @@ export class ConversationLink {
     for (let bytes = await this.#link.read(); bytes && !this.#closed; bytes = await this.#link.read()) {
       this.#heard++;
       const batch = await this.#take(decodeFrame(bytes));
-      if (batch) return batch;
+      if (batch) return this.#closed ? undefined : batch;
     }
-    if (this.#session.failure) throw this.#session.failure;
+    if (this.#session.failure && !this.#closed) throw this.#session.failure;
     return undefined;
   }
 

@@ -4,6 +4,7 @@
  */
 import { compare, equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
+import { retire } from '../session/session.ts';
 import {
   answerDial,
   dialInvite,
@@ -94,6 +95,7 @@ export class Dialler {
 
   /** The link that `onestablished` gave has carried something good: the next dial need not wait long. */
   proven(): void {
+    this.#stopped = false;
     this.#backoff.reset();
   }
 
@@ -101,10 +103,11 @@ export class Dialler {
    * What they sent on a link did not open or verify. After the third time in a minute we neither dial nor answer, until they
    * have been away. @returns whether that is so now
    */
-  broke(): boolean {
+  broken(): boolean {
     const now = performance.now();
     this.#broken = [...this.#broken.filter((time) => now - time < BROKEN_WITHIN), now];
     this.#stopped = this.#broken.length >= MAX_BROKEN;
+    if (this.#stopped) this.#dial?.abort();
     return this.#stopped;
   }
 
@@ -138,7 +141,8 @@ export class Dialler {
     const keys = await answerDial(parties, sealed, reception?.keys.signalKey);
     const pinned = target?.kind === 'pinned' ? target.card : undefined;
     const opened = keys && (await openSignal(parties, keys, sealed, pinned));
-    if (!keys || opened?.signal.type !== 'offer' || this.#closed || !this.#isNew(sealed.dialId)) return;
+    if (!keys || opened?.signal.type !== 'offer' || this.#closed || this.#stopped || !this.#isNew(sealed.dialId))
+      return;
     if (reception && inviteId !== undefined && reception.verdict !== 'welcome') {
       return this.#turnAway(keys, reception.verdict, inviteId);
     }
@@ -220,7 +224,10 @@ export class Dialler {
     this.#dial = dial;
     dial.established.then(
       (established) => {
-        if (this.#dial !== dial || this.#closed) return established.link.close();
+        if (this.#dial !== dial || this.#closed) {
+          established.link.close();
+          return retire(established.session);
+        }
         this.#dial = undefined;
         this.#linked = true;
         this.#linkedAt = performance.now();

@@ -31,7 +31,6 @@ interface Renewal {
 export class LinkSession {
   readonly #link: Link;
   readonly #established: Established;
-  readonly #us: Identity;
   readonly #turns = new Serial();
   #parties: SessionParties;
   #current: Session;
@@ -46,7 +45,6 @@ export class LinkSession {
   constructor(us: Identity, established: Established) {
     this.#link = established.link;
     this.#established = established;
-    this.#us = us;
     this.#parties = { us, them: established.peer.card };
     this.#current = established.session;
     this.#startClock();
@@ -138,9 +136,9 @@ export class LinkSession {
   /** The initiator takes Finished, and speaks in the fresh session at once: that ends the old one over there, too. */
   async #finish(finished: Bytes): Promise<undefined> {
     retire(await this.#replace('envelope', finished));
-    await (
-      await this.#seal(nothingToSay())
-    ).written;
+    const { written } = await this.#seal(nothingToSay());
+    // Nothing else leaves before it, so that the other's old keys do not have to wait for what people write.
+    await written;
     return undefined;
   }
 
@@ -152,7 +150,7 @@ export class LinkSession {
     const before = this.#current;
     this.#renewal = undefined;
     this.#current = session;
-    this.#parties = { us: this.#us, them: peer.card };
+    this.#parties = { ...this.#parties, them: peer.card };
     this.#startClock();
     return before;
   }

@@ -118,7 +118,7 @@ export class Peer {
     if (this.#trouble !== OUT_OF_STEP) this.#trouble = undefined;
     this.#outbox.rewind();
     // All of it may have gone out on an older link, and been lost.
-    this.#bytesOwed = this.log.state.theirs.length;
+    this.#bytesOwed = this.log.state.theirs.length > 0 ? 1 : 0;
     this.#lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
     void established.link.route().then((route) => {
       current.route = route;
@@ -138,6 +138,7 @@ export class Peer {
   /** Closes the link, and takes nothing more. Resolves once what was being written is durable, or has failed. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#acknowledging);
     this.#current?.link.close();
     await this.#writing;
     await this.log.settled();

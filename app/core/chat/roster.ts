@@ -139,7 +139,7 @@ export class Roster {
     const conversation = { id: await conversationOf(us, fingerprint), us, them: fingerprint };
     const log = await Log.open(books.store, await hiddenName(vault, conversation.id), conversation);
     const onbroken = () => {
-      if (dialler.broke()) peer.fail(BROKEN);
+      if (dialler.broken()) peer.fail(BROKEN);
     };
     const acquaintance = new Acquaintance(fingerprint, { books, lookUp, onjoined });
     const dialler = new Dialler({

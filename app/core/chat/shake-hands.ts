@@ -32,30 +32,41 @@ export interface Shaken {
 }
 
 /** The side that dialled. @throws LinkError; or what `commit` throws */
-export async function shakeHandsFirst({
-  channel,
-  context,
-  decryptKey,
-  pinned,
-  commit,
-}: HandshakeParts): Promise<Shaken> {
+export async function shakeHandsFirst(parts: HandshakeParts): Promise<Shaken> {
+  const { channel, context, pinned } = parts;
   const initiated = await initiate(context);
-  await write(channel, 'm1', initiated.m1);
-  const completed = await complete(context, initiated, await read(channel, 'm2'));
-  wipe(initiated.kem.secretKey);
-  if (!completed) throw new LinkError('protocol');
-  const { session, peer } = completed;
-  checkCard(peer, pinned);
-  await write(channel, 'm3', completed.m3);
-  // The other's first envelope, empty, says that they have made us durable. No content leaves before.
-  const parties = { us: { ...context.us, decryptKey }, them: peer.card };
-  const envelope = decodeEnvelope(await read(channel, 'envelope'));
-  const finished = envelope && (await openInSession(session, parties, envelope));
-  const batch = finished && (await decodeBatch(finished.body));
-  if (!finished || batch?.messages.length !== 0) throw new LinkError('protocol');
-  retire(session, finished.session);
-  await commit(peer);
-  return { session: finished.session, peer };
+  try {
+    await write(channel, 'm1', initiated.m1);
+    const completed = await complete(context, initiated, await read(channel, 'm2'));
+    if (!completed) throw new LinkError('protocol');
+    checkCard(completed.peer, pinned);
+    await write(channel, 'm3', completed.m3);
+    return await takeFinished(parts, completed);
+  } finally {
+    wipe(initiated.kem.secretKey);
+  }
+}
+
+/** The other's first envelope, empty, says that they have made us durable. No content leaves before. */
+async function takeFinished(
+  { channel, context, decryptKey, commit }: HandshakeParts,
+  { session, peer }: Shaken,
+): Promise<Shaken> {
+  let current = session;
+  try {
+    const parties = { us: { ...context.us, decryptKey }, them: peer.card };
+    const envelope = decodeEnvelope(await read(channel, 'envelope'));
+    const finished = envelope && (await openInSession(session, parties, envelope));
+    const batch = finished && (await decodeBatch(finished.body));
+    if (!finished || batch?.messages.length !== 0) throw new LinkError('protocol');
+    retire(session, finished.session);
+    current = finished.session;
+    await commit(peer);
+    return { session: current, peer };
+  } catch (error) {
+    retire(current);
+    throw error;
+  }
 }
 
 /** The side that answered. @throws LinkError; or what `commit` throws */

@@ -13,7 +13,7 @@ export const MAX_BATCH_MESSAGES = 256;
 /** Bytes of one batch, entries and rest together. */
 export const MAX_BATCH_BYTES = 48 * 1024;
 /** An encoded entry, as read. */
-export const MAX_ENTRY_BYTES = 512;
+const MAX_ENTRY_BYTES = 512;
 const MAX_HEAD_BYTES = 128;
 
 /** A message whole: its entry, and what the entry commits to. */

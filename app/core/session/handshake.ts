@@ -206,11 +206,17 @@ async function check(
 
 /** The key of each proof seals one message only, so its nonce is zero. */
 async function sealProof(hs: Bytes, keyLabel: Bytes, transcript: Bytes, proof: Bytes): Promise<Bytes> {
-  return seal(await hkdfExpand(hs, keyLabel, 32), ZERO_NONCE, transcript, proof);
+  const key = await hkdfExpand(hs, keyLabel, 32);
+  const sealed = await seal(key, ZERO_NONCE, transcript, proof);
+  wipe(key);
+  return sealed;
 }
 
 async function openProof(hs: Bytes, keyLabel: Bytes, transcript: Bytes, sealed: Bytes): Promise<Bytes | undefined> {
-  return open(await hkdfExpand(hs, keyLabel, 32), ZERO_NONCE, transcript, sealed);
+  const key = await hkdfExpand(hs, keyLabel, 32);
+  const proof = await open(key, ZERO_NONCE, transcript, sealed);
+  wipe(key);
+  return proof;
 }
 
 /** What a session is made of, once both have proved who they are. */

@@ -8,7 +8,7 @@ import type { IceServer } from '../../../signal/wire/messages.ts';
 /** A WebRTC description or candidate, for the other side's `signal`. */
 export interface LinkSignal {
   readonly type: 'offer' | 'answer' | 'candidate';
-  /** JSON. */
+  /** A description as SDP, a candidate as JSON. */
   readonly text: string;
 }
 

@@ -69,7 +69,7 @@ describe('somebody on whose links the rules are broken', () => {
   it('is neither dialled nor answered after the third time in a minute, until they have been away', async () => {
     const { dialler, network, offer, receive, later } = await setUp();
     dialler.setPresence(true);
-    expect([dialler.broke(), dialler.broke(), dialler.broke()]).toEqual([false, false, true]);
+    expect([dialler.broken(), dialler.broken(), dialler.broken()]).toEqual([false, false, true]);
     await later();
     await receive(await offer());
     dialler.setPresence(true);
@@ -83,8 +83,8 @@ describe('somebody on whose links the rules are broken', () => {
 
   it('is given another chance if that was long ago', async () => {
     const { dialler } = await setUp();
-    expect([dialler.broke(), dialler.broke()]).toEqual([false, false]);
+    expect([dialler.broken(), dialler.broken()]).toEqual([false, false]);
     vi.advanceTimersByTime(60_000);
-    expect([dialler.broke(), dialler.broke(), dialler.broke()]).toEqual([false, false, true]);
+    expect([dialler.broken(), dialler.broken(), dialler.broken()]).toEqual([false, false, true]);
   });
 });
