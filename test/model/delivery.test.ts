@@ -123,9 +123,9 @@ class Delivery implements World {
         this.#opening.set(device.name, () => {
           this.#opening.delete(device.name);
           device.isLinked = true;
-          const again = () => Promise.reject(new LinkError('closed'));
+          const renew = () => Promise.reject(new LinkError('closed'));
           const peer = { card: parties.them, name: otherOf(device.name) };
-          device.peer!.adopt({ link: ends[index]!, role, again, session: copySession(session), peer });
+          device.peer!.adopt({ link: ends[index]!, role, renew, session: copySession(session), peer });
         });
       }
     };

@@ -94,7 +94,7 @@ export class ConversationLink {
       case 'm1':
       case 'm2':
       case 'm3':
-        await this.#session.renew(frame.kind, frame.payload);
+        await this.#session.takeRenewal(frame.kind, frame.payload);
         return undefined;
       case 'ping':
         await this.#answerPing();

@@ -55,7 +55,7 @@ export interface Established extends Shaken {
   readonly link: Link;
   readonly role: 'dialler' | 'answerer';
   /** Shakes hands once more on the open link, as people who know each other by these cards, and share this key. */
-  readonly again: (channel: Channel, known: Card, renewalKey: Bytes) => Promise<Shaken>;
+  readonly renew: (channel: Channel, pinned: Card, renewalKey: Bytes) => Promise<Shaken>;
 }
 
 /** The inviter proved who they are and turned the invite down. */
@@ -179,9 +179,9 @@ export class Dial {
       const parts = { channel, context, decryptKey: means.identity.decryptKey, pinned: known, commit };
       return dialling ? shakeHandsFirst(parts) : shakeHandsBack(parts);
     };
-    const again = (channel: Channel, known: Card, renewalKey: Bytes) =>
+    const renew = (channel: Channel, known: Card, renewalKey: Bytes) =>
       shake(channel, { mode: 'pinned' }, renewalKey, known);
-    return { link, role, again, ...(await shake(link, keys.mode, psk, pinned)) };
+    return { link, role, renew, ...(await shake(link, keys.mode, psk, pinned)) };
   }
 }
 

@@ -87,7 +87,7 @@ export class LinkSession {
   }
 
   /** Takes a message of a fresh handshake. @throws LinkError if it is not due; what the handshake's commit throws */
-  async renew(kind: 'm1' | 'm2' | 'm3', message: Bytes): Promise<void> {
+  async takeRenewal(kind: 'm1' | 'm2' | 'm3', message: Bytes): Promise<void> {
     const answering = this.#established.role === 'answerer';
     const due = performance.now() - this.#startedAt > SESSION_LIFETIME / 2;
     if (kind === 'm1' && answering && due && !this.#renewal) this.#shakeHands();
@@ -158,7 +158,7 @@ export class LinkSession {
   #shakeHands(): void {
     const inbox = new Inbox();
     const channel = { read: () => inbox.read(), write: (frame: Bytes) => this.#link.write(frame) };
-    const shaken = this.#established.again(channel, this.#parties.them, this.#current.renewalKey);
+    const shaken = this.#established.renew(channel, this.#parties.them, this.#current.renewalKey);
     shaken.catch((error: Error) => {
       this.#failure = error;
       this.#link.close();

@@ -169,9 +169,9 @@ describe('an open link', () => {
     const { count, responder } = await setUp((met) => ({
       ...met,
       peer: { ...met.peer, card: older },
-      again: (channel, card, renewalKey) => {
+      renew: (channel, card, renewalKey) => {
         known.push(card.sequence);
-        return met.again(channel, card, renewalKey);
+        return met.renew(channel, card, renewalKey);
       },
     }));
     for (const round of [1, 2]) {

@@ -111,7 +111,7 @@ async function setUp(store = memoryStore()) {
         peer.adopt({
           link: held,
           role: 'dialler',
-          again: () => Promise.reject(new LinkError('closed')),
+          renew: () => Promise.reject(new LinkError('closed')),
           session: anns.session,
           peer: { card: bob.card, name: 'Bob' },
         }),
