@@ -36,7 +36,6 @@ export const LABEL = {
   conversation: label('conv'),
   entry: label('entry'),
   /** At rest. */
-  slot: label('slot'),
   vaultRecord: label('record'),
   vaultName: label('record-name'),
 } as const;
