@@ -119,7 +119,7 @@ class Delivery implements World {
       const ends = this.#network.link(...NAMES);
       for (const [index, device] of this.#devices.entries()) {
         const { session, parties } = sides[device.name];
-        const role = (this.#links % 2 === 0) === (device.name === 'Ann') ? 'answerer' : 'dialler';
+        const role = (this.#links % 2 === 0) === (device.name === 'Ann') ? 'responder' : 'initiator';
         this.#opening.set(device.name, () => {
           this.#opening.delete(device.name);
           device.isLinked = true;

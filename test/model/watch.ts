@@ -3,6 +3,7 @@
  * knows when nothing moves by itself any more; and which key sealed what, so that it can tell when one was used twice.
  */
 import { toHex, type Bytes } from '../../signal/wire/bytes.ts';
+import { SUBTLE_METHODS } from '../parts/subtle.ts';
 
 /** One use of a key that may be used but once: in AES-GCM with a nonce, or in key wrap, which has none. */
 export interface Sealing {
@@ -13,21 +14,6 @@ export interface Sealing {
 }
 
 type Operation = (...parameters: unknown[]) => Promise<unknown>;
-
-const OPERATIONS = [
-  'decrypt',
-  'deriveBits',
-  'deriveKey',
-  'digest',
-  'encrypt',
-  'exportKey',
-  'generateKey',
-  'importKey',
-  'sign',
-  'unwrapKey',
-  'verify',
-  'wrapKey',
-] as const;
 
 const rawKeys = new WeakMap<object, string>();
 let sealings: Sealing[] = [];
@@ -49,7 +35,7 @@ function note(operation: string, parameters: readonly unknown[], result: unknown
 
 function watch(): void {
   const subtle = crypto.subtle as unknown as Record<string, Operation>;
-  for (const operation of OPERATIONS) {
+  for (const operation of SUBTLE_METHODS) {
     const original = subtle[operation]!.bind(crypto.subtle);
     const watched: Operation = (...parameters) => {
       underWay++;

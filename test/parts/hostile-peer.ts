@@ -49,7 +49,7 @@ export class HostilePeer {
   static async from(us: Identity, established: Established, carried: readonly Bytes[]): Promise<HostilePeer> {
     const { link, peer, role } = established;
     const { ours, theirs } = await link.opened;
-    const [initiator, responder] = role === 'dialler' ? [ours, theirs] : [theirs, ours];
+    const [initiator, responder] = role === 'initiator' ? [ours, theirs] : [theirs, ours];
     const { dialId } = decodeM1(decodeFrame(carried[0]!)!.payload)!;
     const context = {
       us,
@@ -166,13 +166,4 @@ export function watchKeys(): { readonly wrapped: string[]; readonly unwrapped: s
       unwrapped.length = 0;
     },
   };
-}
-
-/** Lets what was begun go on until something holds. */
-export async function eventually(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`waited in vain for: ${holds.toString()}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -1,22 +1,13 @@
 /** What is asked of the platform's cryptography, in order: the method and the algorithm. */
 import { vi } from 'vitest';
-
-const METHODS = [
-  'decrypt',
-  'deriveBits',
-  'digest',
-  'encrypt',
-  'exportKey',
-  'generateKey',
-  'importKey',
-  'sign',
-  'unwrapKey',
-  'verify',
-  'wrapKey',
-] as const;
+import { SUBTLE_METHODS } from './subtle.ts';
 
 /** Where each method takes its algorithm. */
-const ALGORITHM_AT: Partial<Record<(typeof METHODS)[number], number>> = { importKey: 2, unwrapKey: 3, wrapKey: 3 };
+const ALGORITHM_AT: Partial<Record<(typeof SUBTLE_METHODS)[number], number>> = {
+  importKey: 2,
+  unwrapKey: 3,
+  wrapKey: 3,
+};
 
 function nameOf(algorithm: unknown): string {
   const name = typeof algorithm === 'object' ? (algorithm as { name: string }).name : algorithm;
@@ -26,7 +17,7 @@ function nameOf(algorithm: unknown): string {
 /** Runs something. @returns what came of it, and every operation that it attempted. */
 export async function operationsOf<T>(act: () => Promise<T>): Promise<{ result: T; operations: string[] }> {
   const operations: string[] = [];
-  const spies = METHODS.map((method) => {
+  const spies = SUBTLE_METHODS.map((method) => {
     const subtle = crypto.subtle as unknown as Record<string, (...args: unknown[]) => unknown>;
     const original = subtle[method]!.bind(crypto.subtle);
     return vi.spyOn(subtle, method).mockImplementation((...args) => {

@@ -53,7 +53,8 @@ export interface DialParts {
 /** What a dial leads to. */
 export interface Established extends Shaken {
   readonly link: Link;
-  readonly role: 'dialler' | 'answerer';
+  /** Whoever dialled is the initiator of the handshake, and of each that follows on the link. */
+  readonly role: 'initiator' | 'responder';
   /** Shakes hands once more on the open link, as people who know each other by these cards, and share this key. */
   readonly renew: (channel: Channel, pinned: Card, renewalKey: Bytes) => Promise<Shaken>;
 }
@@ -171,8 +172,8 @@ export class Dial {
     const { means, them, keys, psk, pinned, commit } = this.#parts;
     const link = this.#link;
     const { ours, theirs } = await link.opened;
-    const { role } = this;
-    const dialling = role === 'dialler';
+    const dialling = this.role === 'dialler';
+    const role = dialling ? 'initiator' : 'responder';
     const binding = dialling ? { initiator: ours, responder: theirs } : { initiator: theirs, responder: ours };
     const shake = (channel: Channel, mode: DialMode, key: Bytes | undefined, known: Card | undefined) => {
       const context = { us: means.identity, them, dialId: keys.dialId, mode, psk: key, binding, now: means.now() };

@@ -18,7 +18,6 @@ import { nothingToSay, type Shaken } from './shake-hands.ts';
 const SESSION_LIFETIME = 60 * 60 * 1000;
 /** No session serves longer than this: where the other side fails to replace it, the link is closed. */
 const LONGEST_SESSION = 65 * 60 * 1000;
-
 /** How long the responder opens what comes in the session before; the initiator needs a round trip. */
 const OVERLAP = 60_000;
 
@@ -88,10 +87,10 @@ export class LinkSession {
 
   /** Takes a message of a fresh handshake. @throws LinkError if it is not due; what the handshake's commit throws */
   async takeRenewal(kind: 'm1' | 'm2' | 'm3', message: Bytes): Promise<void> {
-    const answering = this.#established.role === 'answerer';
+    const responding = this.#established.role === 'responder';
     const due = performance.now() - this.#startedAt > SESSION_LIFETIME / 2;
-    if (kind === 'm1' && answering && due && !this.#renewal) this.#shakeHands();
-    if (!this.#renewal || answering === (kind === 'm2')) throw new LinkError('protocol');
+    if (kind === 'm1' && responding && due && !this.#renewal) this.#shakeHands();
+    if (!this.#renewal || responding === (kind === 'm2')) throw new LinkError('protocol');
     if (kind !== 'm3') this.#renewal.inbox.push(encodeFrame(kind, message));
     // Finished is the first envelope of the fresh session, and none of the old one may leave after it.
     else await this.#turns.run(() => this.#accept(message));
@@ -170,7 +169,7 @@ export class LinkSession {
     this.#stopClock();
     this.#startedAt = performance.now();
     this.#timers.push(setTimeout(() => this.#link.close(), LONGEST_SESSION));
-    if (this.#established.role === 'dialler') {
+    if (this.#established.role === 'initiator') {
       this.#timers.push(setTimeout(() => this.#shakeHands(), SESSION_LIFETIME));
     }
   }

@@ -20,6 +20,8 @@ import { BROKEN, OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
 
 /** Strangers answered at once by one invite of ours; the newest takes the place of the oldest. */
 const MAX_STRANGERS = 2;
+/** Signals that wait for their turn; those that come on top of them are dropped, as any may be lost. */
+const MAX_WAITING_SIGNALS = 256;
 
 export interface RosterParts {
   readonly books: Books;
@@ -50,6 +52,7 @@ export class Roster {
   /** Invites, and what was said of them: each is said once. */
   readonly #warned = new Set<string>();
   readonly #arrivals = new Serial();
+  #waiting = 0;
 
   constructor(parts: RosterParts) {
     this.#parts = parts;
@@ -92,21 +95,29 @@ export class Roster {
   }
 
   /** Takes an untrusted signaling payload. Only contacts, and those who hold an invite of ours, are heard. */
-  receiveSignal(from: Bytes, payload: Bytes): Promise<void> {
-    return this.#arrivals.run(async () => {
-      const sealed = decodeSignal(payload);
-      const { books, means } = this.#parts;
-      if (!sealed || equal(from, means.identity.card.fingerprint)) return;
-      const id = toHex(from);
-      if (!this.#people.has(id) && sealed.mode.mode === 'invite') {
-        const inviteId = toHex(sealed.mode.inviteId);
-        if (!books.invites.get(inviteId)) return;
-        this.#makeRoom(inviteId);
-        await this.add(from);
-        this.#strangers.set(id, inviteId);
-      }
-      await this.#people.get(id)?.dialler.receive(sealed);
-    });
+  async receiveSignal(from: Bytes, payload: Bytes): Promise<void> {
+    if (this.#waiting === MAX_WAITING_SIGNALS) return;
+    this.#waiting++;
+    try {
+      await this.#arrivals.run(() => this.#take(from, payload));
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #take(from: Bytes, payload: Bytes): Promise<void> {
+    const sealed = decodeSignal(payload);
+    const { books, means } = this.#parts;
+    if (!sealed || equal(from, means.identity.card.fingerprint)) return;
+    const id = toHex(from);
+    if (!this.#people.has(id) && sealed.mode.mode === 'invite') {
+      const inviteId = toHex(sealed.mode.inviteId);
+      if (!books.invites.get(inviteId)) return;
+      this.#makeRoom(inviteId);
+      await this.add(from);
+      this.#strangers.set(id, inviteId);
+    }
+    await this.#people.get(id)?.dialler.receive(sealed);
   }
 
   /** Closes every link. Resolves once what people wrote is durable. */

@@ -10,7 +10,7 @@ import type { Batch } from '../../../app/core/log/batch.ts';
 import { decodeM1, decodeM2, decodeM2c } from '../../../app/core/session/handshake-messages.ts';
 import { fresh, talkOf, wrote } from '../../parts/conversations.ts';
 import { copySession } from '../../parts/copied-session.ts';
-import { eventually } from '../../parts/hostile-peer.ts';
+import { eventually } from '../../parts/eventually.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { distinct, intercept, knownFrom, namesByAny, openByAny, sorted } from '../../parts/later-attacker.ts';
 import { openLinks } from '../../parts/open-links.ts';

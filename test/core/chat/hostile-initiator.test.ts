@@ -5,13 +5,11 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
-import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
 import { MAX_INBOX_FRAMES } from '../../../app/core/transport/inbox.ts';
-import { eventually, HostilePeer, listenTo, watchKeys } from '../../parts/hostile-peer.ts';
+import { eventually } from '../../parts/eventually.ts';
+import { hostileLink } from '../../parts/hostile-link.ts';
+import { type HostilePeer, watchKeys } from '../../parts/hostile-peer.ts';
 import { inSession, sealBy } from '../../parts/handshakes.ts';
-import { identityOf } from '../../parts/identities.ts';
-import { MemoryNetwork } from '../../parts/memory-link.ts';
-import { openLinks } from '../../parts/open-links.ts';
 
 const HALF_AN_HOUR = 30 * 60 * 1000;
 
@@ -19,20 +17,6 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
-
-/** Bob's real end, and what came of it; at the other end is Ann. */
-async function setUp(disk: () => Promise<void> = () => Promise.resolve()) {
-  vi.useRealTimers();
-  let [commits, keep] = [0, () => Promise.resolve()];
-  const network = new MemoryNetwork();
-  const commit = () => (commits++, keep());
-  const { initiator, responder } = await openLinks('Ann', 'Bob', network, commit);
-  [commits, keep] = [0, disk];
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  const eve = await HostilePeer.from(await identityOf('Ann'), initiator, network.carried);
-  const link = new ConversationLink(await identityOf('Bob'), responder);
-  return { eve, link, ...listenTo(link), commits: () => commits, session: responder.session };
-}
 
 /** What Bob must have taken and said by now, by the rules. */
 class Rules {
@@ -121,7 +105,7 @@ describe('a peer who dialled us and keeps to nothing', () => {
     const keys = watchKeys();
     await fc.assert(
       fc.asyncProperty(fc.array(ACTS, { minLength: 1, maxLength: 8, size: 'max' }), async (acts) => {
-        const { eve, texts, listening, commits, closed } = await setUp();
+        const { eve, texts, listening, commits, closed } = await hostileLink('initiator');
         keys.clear();
         const rules = new Rules();
         for (const [number, what] of acts.flat().entries()) {
@@ -149,7 +133,7 @@ describe('a peer who dialled us and keeps to nothing', () => {
   }, 60_000);
 
   it('gets one answer to a flood of M1, and the link ends', async () => {
-    const { eve, texts, listening, commits, closed } = await setUp();
+    const { eve, texts, listening, commits, closed } = await hostileLink('initiator');
     vi.advanceTimersByTime(HALF_AN_HOUR + 1);
     await eve.sendM1();
     const m1 = eve.sent.at(-1)!;
@@ -162,7 +146,10 @@ describe('a peer who dialled us and keeps to nothing', () => {
 
   it('leaves no key and no timer behind, though the link ends while a fresh session is being kept', async () => {
     let kept: () => void = () => undefined;
-    const { eve, link, commits, session } = await setUp(() => new Promise((resolve) => (kept = resolve)));
+    const { eve, link, commits, session } = await hostileLink(
+      'initiator',
+      () => new Promise((resolve) => (kept = resolve)),
+    );
     vi.advanceTimersByTime(HALF_AN_HOUR + 1);
     await eve.sendM1();
     await eventually(() => eve.heard.length === 1);

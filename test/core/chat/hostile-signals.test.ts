@@ -8,7 +8,7 @@ import type { ProvenPeer } from '../../../app/core/session/handshake.ts';
 import { decodeSignal, dialPinned, sealSignal, type DialKeys } from '../../../app/core/session/signaling.ts';
 import { decodeFrame, type FrameKind } from '../../../app/core/transport/frames.ts';
 import type { Link, LinkSignal } from '../../../app/core/transport/link.ts';
-import { eventually } from '../../parts/hostile-peer.ts';
+import { eventually } from '../../parts/eventually.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { MemoryNetwork } from '../../parts/memory-link.ts';
 import { openLinks } from '../../parts/open-links.ts';

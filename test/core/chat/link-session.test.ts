@@ -8,19 +8,13 @@ import { randomBytes } from '../../../app/core/crypto/random.ts';
 import type { Batch } from '../../../app/core/log/batch.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../../../app/core/transport/frames.ts';
 import { fresh, talkOf, wrote } from '../../parts/conversations.ts';
+import { eventually } from '../../parts/eventually.ts';
 import { cardOf, DAY, identityOf, NOW } from '../../parts/identities.ts';
 import { openLinks } from '../../parts/open-links.ts';
 
 const HOUR = 60 * 60 * 1000;
 
 afterEach(() => vi.useRealTimers());
-
-/** Lets what was begun go on until something holds. */
-async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!holds() && Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
-  expect(holds()).toBe(true);
-}
 
 /**
  * Ann has dialled Bob; both read what comes, and the test sees which frames went over, and in which session.
@@ -63,21 +57,21 @@ describe('an open link', () => {
   it('gets a fresh session each hour, and goes on in it', async () => {
     const { ann, bob, heard, kinds, count, sessions } = await setUp();
     await ann.send(await saying('before'));
-    await until(() => heard.bob.length === 1);
+    await eventually(() => heard.bob.length === 1);
     for (const round of [1, 2]) {
       vi.advanceTimersByTime(HOUR);
       // Finished, and the initiator's first word in the fresh session.
-      await until(
+      await eventually(
         () =>
           count('m3') === round &&
           sessions()
             .slice(-2)
             .every((id) => id === sessions().at(-1)),
       );
-      await until(() => new Set(sessions()).size === round + 1);
+      await eventually(() => new Set(sessions()).size === round + 1);
       await bob.send(await saying(`to Ann ${round}`));
       await ann.send(await saying(`to Bob ${round}`));
-      await until(() => heard.ann.length === round && heard.bob.length === round + 1);
+      await eventually(() => heard.ann.length === round && heard.bob.length === round + 1);
     }
     expect(heard.bob).toEqual(['before', 'to Bob 1', 'to Bob 2']);
     expect(kinds().filter((kind) => kind !== 'envelope')).toEqual(['m1', 'm2', 'm3', 'm1', 'm2', 'm3']);
@@ -91,10 +85,10 @@ describe('an open link', () => {
       for (const text of texts) expect(await link.send(await saying(text))).toBe(true);
     };
     const writing = Promise.all([write(ann), write(bob)]);
-    await until(() => heard.bob.length > 3);
+    await eventually(() => heard.bob.length > 3);
     vi.advanceTimersByTime(HOUR);
     await writing;
-    await until(() => heard.ann.length === texts.length && heard.bob.length === texts.length);
+    await eventually(() => heard.ann.length === texts.length && heard.bob.length === texts.length);
     expect([heard.ann, heard.bob]).toEqual([texts, texts]);
     expect(new Set(sessions()).size).toBe(2);
     expect(heard.closed).toEqual([]);
@@ -105,7 +99,7 @@ describe('an open link', () => {
     const keys = [initiator.session.ratchet.sending.key, responder.session.ratchet.receiving.key];
     expect(keys.some((key) => key.every((byte) => byte === 0))).toBe(false);
     await ann.send(await saying('text'));
-    await until(() => heard.bob.length === 1);
+    await eventually(() => heard.bob.length === 1);
     expect(keys).toEqual([new Uint8Array(32), new Uint8Array(32)]);
   });
 
@@ -117,20 +111,20 @@ describe('an open link', () => {
       ratchet.receiving.key,
     ]);
     vi.advanceTimersByTime(HOUR);
-    await until(() => sessions().length === 2);
-    await until(() => keys.every((key) => key.every((byte) => byte === 0)));
+    await eventually(() => sessions().length === 2);
+    await eventually(() => keys.every((key) => key.every((byte) => byte === 0)));
   });
 
   it('is closed, and its keys overwritten, if the other side does not answer', async () => {
     const { network, initiator, heard } = await setUp();
     network.tamper = () => [];
     vi.advanceTimersByTime(HOUR);
-    await until(() => network.carried.length === 1);
+    await eventually(() => network.carried.length === 1);
     expect(heard.closed).toEqual([]);
     vi.advanceTimersByTime(HOUR / 12);
-    await until(() => heard.closed.length === 2);
+    await eventually(() => heard.closed.length === 2);
     const { rootKey } = initiator.session.ratchet;
-    await until(() => rootKey.every((byte) => byte === 0));
+    await eventually(() => rootKey.every((byte) => byte === 0));
   });
 
   it('is not taken over by whoever has the keys of both people, but not the session', async () => {
@@ -139,7 +133,7 @@ describe('an open link', () => {
       session: { ...established.session, renewalKey: randomBytes(32) },
     }));
     vi.advanceTimersByTime(HOUR);
-    await until(() => heard.closed.length === 2);
+    await eventually(() => heard.closed.length === 2);
     expect(heard.broken).toEqual(['ann']);
     expect(count('m3')).toBe(0);
   });
@@ -149,17 +143,17 @@ describe('an open link', () => {
     let envelopes = 0;
     network.tamper = (frame) => (decodeFrame(frame)?.kind === 'envelope' && ++envelopes === 2 ? [] : [frame]);
     vi.advanceTimersByTime(HOUR);
-    await until(() => sessions().length === 2);
+    await eventually(() => sessions().length === 2);
     expect(heard.closed).toEqual([]);
     vi.advanceTimersByTime(HOUR / 60);
-    await until(() => heard.closed.length === 2);
+    await eventually(() => heard.closed.length === 2);
   });
 
   it('is closed if the fresh handshake shows a card older than the one known', async () => {
     const newer = (await openCard(await cardOf('Bob', { sequence: NOW + DAY })))!;
     const { heard, kinds } = await setUp((known) => ({ ...known, peer: { ...known.peer, card: newer } }));
     vi.advanceTimersByTime(HOUR);
-    await until(() => heard.closed.length === 2);
+    await eventually(() => heard.closed.length === 2);
     expect(kinds()).toEqual(['m1', 'm2']);
   });
 
@@ -176,9 +170,9 @@ describe('an open link', () => {
     }));
     for (const round of [1, 2]) {
       vi.advanceTimersByTime(HOUR);
-      await until(() => count('envelope') === 2 * round);
+      await eventually(() => count('envelope') === 2 * round);
       // Bob has heard Ann speak in the fresh session, and has forgotten the first.
-      await until(() => responder.session.ratchet.rootKey.every((byte) => byte === 0));
+      await eventually(() => responder.session.ratchet.rootKey.every((byte) => byte === 0));
     }
     expect(known).toEqual([older.sequence, (await identityOf('Bob')).card.sequence]);
   });
@@ -188,8 +182,8 @@ describe('an open link', () => {
     // The initiator's clock stands still.
     network.tamper = (frame) => (decodeFrame(frame)?.kind === 'm1' ? [] : [frame]);
     vi.advanceTimersByTime(HOUR + HOUR / 12);
-    await until(() => heard.closed.includes('bob'));
-    expect(responder.role).toBe('answerer');
+    await eventually(() => heard.closed.includes('bob'));
+    expect(responder.role).toBe('responder');
   });
 
   it.each(['m1', 'm2', 'm3'] as const)('is closed by an %s that is not due, on either side', async (kind) => {
@@ -197,7 +191,7 @@ describe('an open link', () => {
       const { initiator, responder, heard } = await setUp();
       const { link } = from === 'ann' ? initiator : responder;
       await link.write(encodeFrame(kind, new Uint8Array(1332)));
-      await until(() => heard.closed.length === 2);
+      await eventually(() => heard.closed.length === 2);
       expect(heard.broken).toEqual([from === 'ann' ? 'bob' : 'ann']);
     }
   });
@@ -213,7 +207,7 @@ describe('an open link', () => {
         return [altered];
       };
       vi.advanceTimersByTime(HOUR);
-      await until(() => heard.closed.length === 2);
+      await eventually(() => heard.closed.length === 2);
       // Nobody has spoken in a fresh session but the responder, to say Finished.
       expect(new Set(sessions()).size).toBeLessThanOrEqual(1);
     },
@@ -222,11 +216,11 @@ describe('an open link', () => {
   it('shakes hands again no sooner than after half an hour', async () => {
     const { network, initiator, heard, count } = await setUp();
     vi.advanceTimersByTime(HOUR);
-    await until(() => count('envelope') === 2);
+    await eventually(() => count('envelope') === 2);
     const [m1] = network.carried;
     // The same message, or any other, within the half hour.
     await initiator.link.write(m1!);
-    await until(() => heard.closed.length === 2);
+    await eventually(() => heard.closed.length === 2);
     expect(heard.broken).toEqual(['bob']);
   });
 });

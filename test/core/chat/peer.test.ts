@@ -110,7 +110,7 @@ async function setUp(store = memoryStore()) {
       adopt: () =>
         peer.adopt({
           link: held,
-          role: 'dialler',
+          role: 'initiator',
           renew: () => Promise.reject(new LinkError('closed')),
           session: anns.session,
           peer: { card: bob.card, name: 'Bob' },

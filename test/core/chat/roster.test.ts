@@ -1,10 +1,11 @@
-/** Whom we deal with at once of those who hold one invite of ours. */
+/** What of all that a server and those who hold our invites send is dealt with at once. */
 import { expect, it, onTestFinished } from 'vitest';
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { Serial } from '../../../app/core/base/serial.ts';
 import { Contacts } from '../../../app/core/chat/contacts.ts';
 import { InviteBook, ownInvite } from '../../../app/core/chat/invite-book.ts';
 import { Roster } from '../../../app/core/chat/roster.ts';
+import type { Identity } from '../../../app/core/identity/identity.ts';
 import { createInvite } from '../../../app/core/identity/invite.ts';
 import { createVault, openVault } from '../../../app/core/identity/vault.ts';
 import { dialInvite, sealSignal } from '../../../app/core/session/signaling.ts';
@@ -14,7 +15,8 @@ import { memoryStore } from '../../parts/memory-store.ts';
 
 const ORIGIN = 'https://a.example';
 
-it('deals with two strangers at once by one invite: the newest takes the place of the oldest', async () => {
+/** Ann's roster, with an invite of hers; nobody is at the other end of her links, so every dial stays pending. */
+async function setUp() {
   const ann = await identityOf('Ann');
   const inviter = ann.card.fingerprint;
   const store = memoryStore();
@@ -25,7 +27,6 @@ it('deals with two strangers at once by one invite: the newest takes the place o
   const invites = await InviteBook.open(store, vault, turns, { origin: ORIGIN, inviter, now: NOW });
   const own = await ownInvite(createInvite(ORIGIN, inviter, NOW));
   await invites.add(own);
-  // Nobody is at the other end of these links, so every dial stays pending.
   const { openLink } = new MemoryNetwork();
   const waiting = (options: Parameters<typeof openLink>[0]) => ({ ...openLink(options), signal: () => undefined });
   const roster = new Roster({
@@ -39,12 +40,32 @@ it('deals with two strangers at once by one invite: the newest takes the place o
     onchange: () => undefined,
   });
   onTestFinished(() => roster.close());
+  /** An offer by her invite. */
+  const offer = async (us: Identity) => {
+    const dial = dialInvite(own.keys.id, own.keys.signalKey);
+    return (await sealSignal({ us, them: inviter }, dial, { type: 'offer', text: '1' }))!;
+  };
+  return { roster, offer };
+}
+
+it('deals with two strangers at once by one invite: the newest takes the place of the oldest', async () => {
+  const { roster, offer } = await setUp();
   const strangers = await Promise.all(['Bob', 'Cat', 'Eve'].map((name) => identityOf(name)));
   for (const us of strangers) {
-    const dial = dialInvite(own.keys.id, own.keys.signalKey);
-    const payload = await sealSignal({ us, them: inviter }, dial, { type: 'offer', text: '1' });
-    await roster.receiveSignal(us.card.fingerprint, payload!);
+    await roster.receiveSignal(us.card.fingerprint, await offer(us));
   }
   const known = strangers.map(({ card }) => roster.get(toHex(card.fingerprint)) !== undefined);
   expect(known).toEqual([false, true, true]);
+}, 60_000);
+
+it('lets no more signals wait than it has room for, and hears again once it has', async () => {
+  const { roster, offer } = await setUp();
+  const bob = await identityOf('Bob');
+  const from = bob.card.fingerprint;
+  const sound = await offer(bob);
+  const flood = Array.from({ length: 256 }, () => roster.receiveSignal(from, new Uint8Array(100)));
+  await Promise.all([...flood, roster.receiveSignal(from, sound)]);
+  expect(roster.get(toHex(from))).toBeUndefined();
+  await roster.receiveSignal(from, sound);
+  expect(roster.get(toHex(from))).toBeDefined();
 }, 60_000);
