@@ -9,9 +9,14 @@ export interface Promised<Adapter> {
   readonly holds: (adapter: Adapter) => Promise<void>;
 }
 
+/** What a broken promise throws, under the name by which a failed expectation is known everywhere. */
+class BrokenPromise extends Error {
+  override readonly name = 'AssertionError';
+}
+
 /** @throws if it is not so. */
 export function check(isSo: boolean, what: string): asserts isSo {
-  if (!isSo) throw new Error(what);
+  if (!isSo) throw new BrokenPromise(what);
 }
 
 /** A value as text: bytes as lists of numbers, fields by their names, whatever order they were set in. */
