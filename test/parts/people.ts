@@ -7,7 +7,8 @@ import type { ConversationView, MessageView } from '../../app/core/chat/views.ts
 import type { Store } from '../../app/core/base/store.ts';
 import { openIdentity } from '../../app/core/identity/identity.ts';
 import { parseInviteLink, type Invite } from '../../app/core/identity/invite.ts';
-import { createVault, openVault, sealStore } from '../../app/core/identity/vault.ts';
+import { sealStore } from '../../app/core/identity/sealed-store.ts';
+import { createVault, openVault } from '../../app/core/identity/vault.ts';
 import { recordOf } from './identities.ts';
 import { memoryStore } from './memory-store.ts';
 import type { MemoryNetwork } from './memory-link.ts';

@@ -12,8 +12,9 @@ export interface KemKeyPair {
   readonly secretKey: Bytes;
 }
 
-export function generateKemKeyPair(): KemKeyPair {
-  const { publicKey, secretKey } = ml_kem768.keygen();
+/** @param seed - 64 bytes that give the same pair each time; without them, a fresh one. */
+export function generateKemKeyPair(seed?: Bytes): KemKeyPair {
+  const { publicKey, secretKey } = ml_kem768.keygen(seed);
   return { publicKey: Uint8Array.from(publicKey), secretKey: Uint8Array.from(secretKey) };
 }
 

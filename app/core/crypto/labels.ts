@@ -36,6 +36,7 @@ export const LABEL = {
   conversation: label('conv'),
   entry: label('entry'),
   /** At rest. */
+  slot: label('slot'),
   vaultRecord: label('record'),
   vaultName: label('record-name'),
 } as const;

@@ -1,52 +1,87 @@
 /**
- * The vault: a random key under which every record of a profile is sealed. An open slot keeps it in the same browser,
- * for profiles without a passphrase: that protects nothing from someone who copies the disk.
+ * The vault: a random key under which every record of a profile is sealed. An open slot keeps it in the same browser, for
+ * profiles without a passphrase: that protects nothing from someone who copies the disk. Other slots (`slot.ts`) give it
+ * to whoever has their secret.
  *
- *     slot    version u8 = 1 | kind u8 = 0 (open) | vault key 32
- *     record  version u8 = 1 | iv 12 | AES-256-GCM under HKDF(vault key, "record"), its place as associated data
+ *     open slot  version u8 = 1 | kind u8 = 0 | vault key 32
  */
-import { ByteReader, concat, lp, toBase64Url, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
-import type { Changes, Store } from '../base/store.ts';
+import { concat, toBase64Url, type Bytes } from '../../../signal/wire/bytes.ts';
+import type { Store } from '../base/store.ts';
 import { DamagedRecord } from '../base/errors.ts';
-import { Serial } from '../base/serial.ts';
-import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf, hmac } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
+import { openRecord } from './record.ts';
+import { decodeSlot, openSlot, type Slot } from './slot.ts';
 
-const VERSION = 1;
-const KIND_OPEN = 0;
-const SLOT_PLACE = 'slot/0';
+const OPEN_SLOT = Uint8Array.of(1, 0);
+/** Slots stand here, in the clear: `slot/0` to `slot/7`. */
+export const SLOT_PREFIX = 'slot/';
+export const MAX_SLOTS = 8;
+/** What belongs to the vault itself, sealed under its newest key. */
+export const VAULT_PREFIX = 'vault/';
+export const NAME_KEY_PLACE = `${VAULT_PREFIX}name-key`;
+export const FORMER_KEY_PLACE = `${VAULT_PREFIX}former-key`;
 const NO_SALT: Bytes = new Uint8Array(32);
 
+/** A vault that is open: its keys, 32 bytes each. */
 export interface Vault {
+  readonly key: Bytes;
   readonly recordKey: Bytes;
   readonly nameKey: Bytes;
-}
-
-async function vaultOf(vaultKey: Bytes): Promise<Vault> {
-  const [recordKey, nameKey] = await Promise.all([
-    hkdf(vaultKey, NO_SALT, LABEL.vaultRecord, 32),
-    hkdf(vaultKey, NO_SALT, LABEL.vaultName, 32),
-  ]);
-  return { recordKey, nameKey };
+  /** Of records that were sealed before the vault's key was changed, while there are any left. */
+  readonly formerKey: Bytes | undefined;
 }
 
 /** Makes a vault in an empty store, its key in an open slot. */
 export async function createVault(store: Store): Promise<Vault> {
-  const vaultKey = randomBytes(32);
-  await store.write(new Map([[SLOT_PLACE, concat(u8(VERSION), u8(KIND_OPEN), vaultKey)]]));
-  return vaultOf(vaultKey);
+  const key = randomBytes(32);
+  await store.write(new Map([[`${SLOT_PREFIX}0`, concat(OPEN_SLOT, key)]]));
+  return vaultOf(store, key);
 }
 
-/** Opens the vault of a store by its open slot. @returns `undefined` if the store has none. @throws DamagedRecord */
+/** Opens the vault of a store by its open slot. @returns `undefined` without one: ask `readSlots`. @throws DamagedRecord */
 export async function openVault(store: Store): Promise<Vault | undefined> {
-  const slot = await store.get(SLOT_PLACE);
+  const slot = await store.get(`${SLOT_PREFIX}0`);
   if (!slot) return undefined;
-  const reader = new ByteReader(slot);
-  const [version, kind, vaultKey] = [reader.u8(), reader.u8(), reader.take(32)];
-  if (!reader.done() || version !== VERSION || kind !== KIND_OPEN) throw new DamagedRecord();
-  return vaultOf(vaultKey);
+  const key = openKeyIn(slot);
+  if (!key && !decodeSlot(slot)) throw new DamagedRecord();
+  return key && vaultOf(store, key);
+}
+
+/** The slots of a protected vault, by their numbers; none if it is open, or not there. @throws DamagedRecord */
+export async function readSlots(store: Store): Promise<Map<number, Slot>> {
+  const slots = new Map<number, Slot>();
+  for (const [place, record] of await store.list(SLOT_PREFIX, MAX_SLOTS)) {
+    const slot = decodeSlot(record);
+    if (slot) slots.set(Number(place.slice(SLOT_PREFIX.length)), slot);
+    else if (!openKeyIn(record)) throw new DamagedRecord();
+  }
+  return slots;
+}
+
+/** Opens a vault by a slot and its secret. @returns `undefined` if the secret is not the slot's. @throws DamagedRecord */
+export async function unlockVault(store: Store, slot: Slot, secret: Bytes): Promise<Vault | undefined> {
+  const key = await openSlot(slot, secret);
+  return key && vaultOf(store, key);
+}
+
+/** The keys of a vault, by the key that its slots hold. @throws DamagedRecord */
+export async function vaultOf(store: Store, key: Bytes): Promise<Vault> {
+  const recordKey = await recordKeyOf(key);
+  const kept = async (place: string): Promise<Bytes | undefined> => {
+    const record = await store.get(place);
+    const value = record && (await openRecord(recordKey, place, record));
+    if (record && value?.length !== 32) throw new DamagedRecord();
+    return value;
+  };
+  const nameKey = (await kept(NAME_KEY_PLACE)) ?? (await hkdf(key, NO_SALT, LABEL.vaultName, 32));
+  return { key, recordKey, nameKey, formerKey: await kept(FORMER_KEY_PLACE) };
+}
+
+/** The key of the records of a vault with this key. */
+export function recordKeyOf(key: Bytes): Promise<Bytes> {
+  return hkdf(key, NO_SALT, LABEL.vaultRecord, 32);
 }
 
 /** A name that reveals nothing of the person or thing it stands for. */
@@ -54,48 +89,7 @@ export async function hiddenName(vault: Vault, secret: Bytes): Promise<string> {
   return toBase64Url((await hmac(vault.nameKey, secret)).slice(0, 16));
 }
 
-function aad(place: string): Bytes {
-  return concat(LABEL.vaultRecord, u8(VERSION), lp(utf8(place)));
-}
-
-async function sealRecord(vault: Vault, place: string, value: Bytes): Promise<Bytes> {
-  const iv = randomBytes(IV_BYTES);
-  return concat(u8(VERSION), iv, await seal(vault.recordKey, iv, aad(place), value));
-}
-
-async function openRecord(vault: Vault, place: string, record: Bytes): Promise<Bytes> {
-  const iv = record.slice(1, 1 + IV_BYTES);
-  const sealed = record.slice(1 + IV_BYTES);
-  const value = record[0] === VERSION ? await open(vault.recordKey, iv, aad(place), sealed) : undefined;
-  if (!value) throw new DamagedRecord();
-  return value;
-}
-
-/**
- * A store whose values are sealed under the vault, each bound to its key, on top of one that keeps the ciphertext.
- * Reading a record that does not open throws DamagedRecord.
- */
-export function sealStore(store: Store, vault: Vault): Store {
-  // Writes are sealed side by side, and done in the order they were asked for.
-  const turns = new Serial();
-  return {
-    async get(key) {
-      const record = await store.get(key);
-      return record && openRecord(vault, key, record);
-    },
-    async write(changes: Changes) {
-      const sealed = [...changes].map(
-        async ([key, value]) => [key, value && (await sealRecord(vault, key, value))] as const,
-      );
-      const records = Promise.all(sealed);
-      await turns.run(async () => store.write(new Map(await records)));
-    },
-    async list(prefix, limit, before) {
-      const records = await store.list(prefix, limit, before);
-      return Promise.all(
-        records.map(async ([key, record]): Promise<[string, Bytes]> => [key, await openRecord(vault, key, record)]),
-      );
-    },
-    close: () => store.close(),
-  };
+function openKeyIn(slot: Bytes): Bytes | undefined {
+  const isOpen = slot.length === 34 && slot[0] === OPEN_SLOT[0] && slot[1] === OPEN_SLOT[1];
+  return isOpen ? slot.slice(2) : undefined;
 }

@@ -12,7 +12,8 @@ import {
   openIdentity,
   type KeyPairs,
 } from '../../core/identity/identity.ts';
-import { createVault, openVault, sealStore, type Vault } from '../../core/identity/vault.ts';
+import { sealStore } from '../../core/identity/sealed-store.ts';
+import { createVault, openVault, type Vault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
 import { deleteIdbStore, openIdbStore } from './idb-store.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';

@@ -1,7 +1,8 @@
 /** The Store port's contract, for the stores that need no browser. */
 import { describe, it } from 'vitest';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
-import { createVault, openVault, sealStore } from '../../../app/core/identity/vault.ts';
+import { sealStore } from '../../../app/core/identity/sealed-store.ts';
+import { createVault, openVault } from '../../../app/core/identity/vault.ts';
 import { storeContract, type OpenStore } from '../../contracts/store.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 

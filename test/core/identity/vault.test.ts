@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { concat, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../../../app/core/base/errors.ts';
-import { createVault, hiddenName, openVault, sealStore } from '../../../app/core/identity/vault.ts';
+import { sealStore } from '../../../app/core/identity/sealed-store.ts';
+import { createVault, hiddenName, openVault } from '../../../app/core/identity/vault.ts';
 import { flipBit } from '../../parts/arbitrary.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 

@@ -4,7 +4,8 @@ import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard } from '../../../signal/wire/card.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { createInvite, inviteKeys, openInviteNote, sealInviteNote } from '../../../app/core/identity/invite.ts';
-import { createVault, openVault, sealStore } from '../../../app/core/identity/vault.ts';
+import { sealStore } from '../../../app/core/identity/sealed-store.ts';
+import { createVault, openVault } from '../../../app/core/identity/vault.ts';
 import { accept, answer, complete, initiate } from '../../../app/core/session/handshake.ts';
 import { decodeM2 } from '../../../app/core/session/handshake-messages.ts';
 import {

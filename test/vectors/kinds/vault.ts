@@ -1,6 +1,7 @@
 /** A vault: its slot, the keys under it, a sealed record, and a hidden name. */
 import { toHex, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
-import { createVault, hiddenName, openVault, sealStore, type Vault } from '../../../app/core/identity/vault.ts';
+import { sealStore } from '../../../app/core/identity/sealed-store.ts';
+import { createVault, hiddenName, openVault, type Vault } from '../../../app/core/identity/vault.ts';
 import { check, same } from '../../contracts/check.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 import { counting, withRandomness } from '../../parts/randomness.ts';

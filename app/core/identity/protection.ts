@@ -1,0 +1,127 @@
+/**
+ * Who may open a vault: giving it slots, and taking them away. A slot more re-encrypts nothing. The first one, or one less,
+ * means a new vault key: what is sealed under the old one stays readable until `sealAgain` has gone over it.
+ *
+ *     slot keys  version u8 = 1, then for each slot: number u8 | its public half 1184      at `vault/slot-keys`, sealed
+ */
+import { ByteReader, concat, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { DamagedRecord } from '../base/errors.ts';
+import type { Store } from '../base/store.ts';
+import { KEM_PUBLIC_KEY_BYTES } from '../crypto/kem.ts';
+import { randomBytes } from '../crypto/random.ts';
+import { openRecord, sealRecord } from './record.ts';
+import { encodeSlot, fillSlot, slotKey, type Way } from './slot.ts';
+import {
+  FORMER_KEY_PLACE,
+  MAX_SLOTS,
+  NAME_KEY_PLACE,
+  readSlots,
+  recordKeyOf,
+  SLOT_PREFIX,
+  VAULT_PREFIX,
+  vaultOf,
+  type Vault,
+} from './vault.ts';
+
+const VERSION = 1;
+const SLOT_KEYS_PLACE = `${VAULT_PREFIX}slot-keys`;
+
+/** A new way into a vault, and the secret it leads to. */
+export interface NewSlot {
+  readonly way: Way;
+  readonly secret: Bytes;
+}
+
+/** A slot as its vault remembers it: what new keys are sealed for stands sealed itself, so that nobody can slip in theirs. */
+interface Holder {
+  readonly way: Way;
+  readonly publicKey: Bytes;
+}
+
+/** Adds a way into a protected vault. @throws DamagedRecord; RangeError if it has MAX_SLOTS */
+export async function addSlot(store: Store, vault: Vault, { way, secret }: NewSlot): Promise<void> {
+  const holders = await readHolders(store, vault);
+  const number = freeNumber(holders);
+  const publicKey = await slotKey(way, secret);
+  holders.set(number, { way, publicKey });
+  await store.write(
+    new Map([
+      [`${SLOT_PREFIX}${number}`, encodeSlot(await fillSlot(way, publicKey, vault.key))],
+      [SLOT_KEYS_PLACE, await sealRecord(vault.recordKey, SLOT_KEYS_PLACE, encodeHolders(holders))],
+    ]),
+  );
+}
+
+/** Makes a vault in an empty store whose key only these slots hold: it never stands anywhere in the clear. */
+export function createProtectedVault(store: Store, slots: readonly NewSlot[]): Promise<Vault> {
+  return newKey(store, new Map(), slots, new Map());
+}
+
+/**
+ * Gives a vault a new key, held by these slots of it and these new ones alone, in one write. @returns the vault with its
+ * new key. @throws DamagedRecord; RangeError while records are left that were sealed under the key before
+ */
+export async function changeKey(
+  store: Store,
+  vault: Vault,
+  kept: ReadonlySet<number>,
+  added: readonly NewSlot[],
+): Promise<Vault> {
+  if (vault.formerKey) throw new RangeError('the last change of the key is not finished');
+  const holders = new Map([...(await readHolders(store, vault))].filter(([number]) => kept.has(number)));
+  const former = [
+    [NAME_KEY_PLACE, vault.nameKey],
+    [FORMER_KEY_PLACE, vault.recordKey],
+  ] as const;
+  return newKey(store, holders, added, new Map(former));
+}
+
+/** Seals a new vault key into slots, and these records of the vault's own under it, in one write. */
+async function newKey(
+  store: Store,
+  kept: ReadonlyMap<number, Holder>,
+  added: readonly NewSlot[],
+  own: ReadonlyMap<string, Bytes>,
+): Promise<Vault> {
+  const holders = new Map(kept);
+  for (const { way, secret } of added) holders.set(freeNumber(holders), { way, publicKey: await slotKey(way, secret) });
+  const key = randomBytes(32);
+  const recordKey = await recordKeyOf(key);
+  const changes = new Map<string, Bytes | undefined>();
+  for (let number = 0; number < MAX_SLOTS; number++) changes.set(`${SLOT_PREFIX}${number}`, undefined);
+  for (const [number, { way, publicKey }] of holders) {
+    changes.set(`${SLOT_PREFIX}${number}`, encodeSlot(await fillSlot(way, publicKey, key)));
+  }
+  for (const [place, value] of [...own, [SLOT_KEYS_PLACE, encodeHolders(holders)] as const]) {
+    changes.set(place, await sealRecord(recordKey, place, value));
+  }
+  await store.write(changes);
+  return vaultOf(store, key);
+}
+
+/** @throws RangeError if all are taken */
+function freeNumber(holders: ReadonlyMap<number, Holder>): number {
+  for (let number = 0; number < MAX_SLOTS; number++) if (!holders.has(number)) return number;
+  throw new RangeError('the vault has all the slots it can have');
+}
+
+async function readHolders(store: Store, vault: Vault): Promise<Map<number, Holder>> {
+  const slots = await readSlots(store);
+  const holders = new Map<number, Holder>();
+  if (slots.size === 0) return holders;
+  const record = await store.get(SLOT_KEYS_PLACE);
+  const value = record && (await openRecord(vault.recordKey, SLOT_KEYS_PLACE, record));
+  const reader = new ByteReader(value ?? new Uint8Array(0));
+  if (reader.u8() !== VERSION) throw new DamagedRecord();
+  while (reader.more) {
+    const [number, publicKey] = [reader.u8(), reader.take(KEM_PUBLIC_KEY_BYTES)];
+    const slot = slots.get(number);
+    if (slot) holders.set(number, { way: slot.way, publicKey });
+  }
+  if (!reader.done()) throw new DamagedRecord();
+  return holders;
+}
+
+function encodeHolders(holders: ReadonlyMap<number, Holder>): Bytes {
+  return concat(u8(VERSION), ...[...holders].map(([number, { publicKey }]) => concat(u8(number), publicKey)));
+}

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { DamagedRecord } from '../../../app/core/base/errors.ts';
+import { randomBytes } from '../../../app/core/crypto/random.ts';
+import { addSlot, changeKey, createProtectedVault, type NewSlot } from '../../../app/core/identity/protection.ts';
+import { sealStore } from '../../../app/core/identity/sealed-store.ts';
+import { STRETCHING, type Way } from '../../../app/core/identity/slot.ts';
+import {
+  createVault,
+  FORMER_KEY_PLACE,
+  hiddenName,
+  openVault,
+  readSlots,
+  unlockVault,
+  type Vault,
+} from '../../../app/core/identity/vault.ts';
+import { memoryStore } from '../../parts/memory-store.ts';
+
+const byPassphrase = (): NewSlot => ({
+  way: { kind: 'passphrase', stretching: { salt: randomBytes(16), ...STRETCHING } },
+  secret: randomBytes(32),
+});
+const byPasskey = (): NewSlot => ({
+  way: { kind: 'passkey', passkey: { credential: randomBytes(20), salt: randomBytes(32) } },
+  secret: randomBytes(32),
+});
+const byCode = (): NewSlot => ({ way: { kind: 'recovery' }, secret: randomBytes(16) });
+
+/** A profile with a few records, open or protected by these slots. */
+async function profile(...slots: NewSlot[]) {
+  const records = new Map<string, Bytes>();
+  const raw = memoryStore(records);
+  const open = await createVault(raw);
+  const values = Array.from(
+    { length: 120 },
+    (_, index) => [`log/${String(index).padStart(4, '0')}`, utf8(`text ${index}`)] as const,
+  );
+  await sealStore(raw, open).write(new Map(values));
+  const vault = slots.length > 0 ? await changeKey(raw, open, new Set(), slots) : open;
+  return { records, raw, open, vault, values };
+}
+
+/** What a vault reads of the records. */
+async function readBy(raw: Parameters<typeof sealStore>[0], vault: Vault) {
+  return (await sealStore(raw, vault).list('log/', 1000)).reverse();
+}
+
+/** Opens the slot of a kind. */
+async function unlock(raw: Parameters<typeof sealStore>[0], kind: Way['kind'], secret: Bytes) {
+  const slot = [...(await readSlots(raw)).values()].find(({ way }) => way.kind === kind)!;
+  return unlockVault(raw, slot, secret);
+}
+
+describe('a protected vault', () => {
+  it('opens by each of its slots with its secret, and by no other secret', async () => {
+    const slots = [byPassphrase(), byPasskey(), byCode()];
+    const { raw, values } = await profile(...slots);
+    expect(await openVault(raw)).toBeUndefined();
+    for (const { way, secret } of slots) {
+      const opened = await unlock(raw, way.kind, secret);
+      expect(await readBy(raw, opened!)).toEqual(values);
+      expect(await unlock(raw, way.kind, randomBytes(secret.length))).toBeUndefined();
+      for (const other of slots.filter((slot) => slot.secret !== secret)) {
+        expect(await unlock(raw, way.kind, other.secret)).toBeUndefined();
+      }
+    }
+  });
+
+  it('does not hold its key in the clear, nor the one before, once all is sealed again', async () => {
+    const { raw, records, open, vault } = await profile(byPassphrase());
+    await sealStore(raw, vault).sealAgain();
+    const onDisk = Buffer.concat([...records.values()]);
+    for (const key of [open.key, open.recordKey, vault.key, vault.recordKey])
+      expect(onDisk.includes(Buffer.from(key))).toBe(false);
+    expect(records.has(FORMER_KEY_PLACE)).toBe(false);
+    await expect(readBy(raw, open)).rejects.toThrow(DamagedRecord);
+  });
+
+  it('made so from the start never had its key in the clear', async () => {
+    const slot = byPassphrase();
+    const writes: Bytes[] = [];
+    const raw = memoryStore();
+    const watched = {
+      ...raw,
+      write: (changes: ReadonlyMap<string, Bytes | undefined>) => {
+        for (const value of changes.values()) if (value) writes.push(value);
+        return raw.write(changes);
+      },
+    };
+    const vault = await createProtectedVault(watched, [slot]);
+    await sealStore(watched, vault).write(new Map([['log/1', utf8('a text')]]));
+    const everWritten = Buffer.concat(writes);
+    for (const key of [vault.key, vault.recordKey, vault.nameKey, slot.secret]) {
+      expect(everWritten.includes(Buffer.from(key))).toBe(false);
+    }
+    const again = (await unlock(raw, 'passphrase', slot.secret))!;
+    expect(await readBy(raw, again)).toEqual([['log/1', utf8('a text')]]);
+    expect(await hiddenName(again, utf8('Ann'))).toBe(await hiddenName(vault, utf8('Ann')));
+  });
+
+  it('has at most eight slots', async () => {
+    const { raw, vault } = await profile(byPassphrase());
+    for (let more = 1; more < 8; more++) await addSlot(raw, vault, byCode());
+    await expect(addSlot(raw, vault, byCode())).rejects.toThrow(RangeError);
+    expect((await readSlots(raw)).size).toBe(8);
+  });
+
+  it('keeps the hidden names of its records', async () => {
+    const slot = byPassphrase();
+    const { raw, open } = await profile(slot);
+    const again = await unlock(raw, 'passphrase', slot.secret);
+    expect(await hiddenName(again!, utf8('Ann'))).toBe(await hiddenName(open, utf8('Ann')));
+  });
+
+  it('takes a slot more without touching a record', async () => {
+    const { raw, records, vault, values } = await profile(byPassphrase());
+    await sealStore(raw, vault).sealAgain();
+    const before = new Map(records);
+    const code = byCode();
+    await addSlot(raw, vault, code);
+    for (const [place, record] of before) {
+      if (place.startsWith('log/')) expect(records.get(place)).toBe(record);
+    }
+    expect(await readBy(raw, (await unlock(raw, 'recovery', code.secret))!)).toEqual(values);
+  });
+
+  it('that loses a slot has another key, opens by the others without being told their secrets, and not by that one', async () => {
+    const [passphrase, code] = [byPassphrase(), byCode()];
+    const { raw, vault, values } = await profile(passphrase, code);
+    await sealStore(raw, vault).sealAgain();
+    const lost = [...(await readSlots(raw))].find(([, { way }]) => way.kind === 'passphrase')![1];
+    const present = (await unlock(raw, 'recovery', code.secret))!;
+    const number = [...(await readSlots(raw))].find(([, { way }]) => way.kind === 'recovery')![0];
+    const changed = await changeKey(raw, present, new Set([number]), []);
+    await sealStore(raw, changed).sealAgain();
+    expect(changed.key).not.toEqual(vault.key);
+    expect([...(await readSlots(raw)).values()].map(({ way }) => way.kind)).toEqual(['recovery']);
+    await expect(unlockVault(raw, lost, passphrase.secret)).rejects.toThrow(DamagedRecord);
+    await expect(readBy(raw, vault)).rejects.toThrow(DamagedRecord);
+    expect(await readBy(raw, (await unlock(raw, 'recovery', code.secret))!)).toEqual(values);
+  });
+
+  it('goes on sealing again where it was broken off, and reads everything meanwhile', async () => {
+    const slot = byPassphrase();
+    const { raw, vault, values } = await profile(slot);
+    let writes = 0;
+    const killed = {
+      ...raw,
+      write: (...args: Parameters<typeof raw.write>) =>
+        ++writes > 1 ? Promise.reject(new Error('killed')) : raw.write(...args),
+    };
+    await expect(sealStore(killed, vault).sealAgain()).rejects.toThrow('killed');
+    const again = (await unlock(raw, 'passphrase', slot.secret))!;
+    expect(again.formerKey).toBeDefined();
+    expect(await readBy(raw, again)).toEqual(values);
+    await expect(changeKey(raw, again, new Set(), [byCode()])).rejects.toThrow(RangeError);
+    const told: number[] = [];
+    await sealStore(raw, again).sealAgain((records) => told.push(records));
+    expect(told.length).toBeGreaterThan(2);
+    const done = (await unlock(raw, 'passphrase', slot.secret))!;
+    expect(done.formerKey).toBeUndefined();
+    expect(await readBy(raw, done)).toEqual(values);
+  });
+
+  it('loses nothing that is written while all is sealed again', async () => {
+    const { raw, vault } = await profile(byPassphrase());
+    const store = sealStore(raw, vault);
+    const sealing = store.sealAgain();
+    const writing = Promise.all(
+      Array.from({ length: 120 }, (_, index) =>
+        store.write(new Map([[`log/${String(index).padStart(4, '0')}`, utf8(`newer ${index}`)]])),
+      ),
+    );
+    await Promise.all([sealing, writing]);
+    const read = await store.list('log/', 1000);
+    expect(read.reverse().map(([, value]) => Buffer.from(value).toString())).toEqual(
+      Array.from({ length: 120 }, (_, index) => `newer ${index}`),
+    );
+  });
+
+  it('refuses a slot or its own records that were tampered with', async () => {
+    const slot = byPassphrase();
+    const { raw, records } = await profile(slot, byCode());
+    const sound = records.get('slot/0')!;
+    for (let at = 0; at < sound.length; at += 7) {
+      const damaged = sound.slice();
+      damaged[at]! ^= 1;
+      records.set('slot/0', damaged);
+      const opened = await readSlots(raw).then(
+        (slots) => unlockVault(raw, slots.get(0)!, slot.secret),
+        (error: unknown) => error instanceof DamagedRecord && undefined,
+      );
+      expect(opened).toBeUndefined();
+    }
+  });
+});
