@@ -47,6 +47,7 @@ export default defineConfig({
   base: './',
   cacheDir: '../node_modules/.vite',
   plugins: [svelte({ configFile: false }), signalServer()],
+  worker: { format: 'es' },
   build: {
     outDir: '../dist/app',
     emptyOutDir: true,

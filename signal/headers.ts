@@ -2,7 +2,9 @@
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "script-src 'self'",
+  // WebAssembly stretches passphrases, in a worker.
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
@@ -10,8 +12,8 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  // The one policy that Svelte makes for its own templates.
-  'trusted-types svelte-trusted-html',
+  // The policy that Svelte makes for its own templates, and ours for the address of that worker.
+  'trusted-types svelte-trusted-html sotto-worker',
 ].join('; ');
 
 const DENIED_FEATURES = [

@@ -77,9 +77,9 @@ describe('pages', () => {
     for (const path of ['/', '/icon.svg', '/health', '/nothing']) {
       const { headers } = await fetch(origin + path);
       expect(headers.get('content-security-policy')).toBe(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; " +
           "connect-src 'self'; base-uri 'none'; form-action 'none'; " +
-          "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html",
+          "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html sotto-worker",
       );
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('no-referrer');

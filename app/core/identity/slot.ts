@@ -20,7 +20,7 @@ import { wipe } from '../crypto/wipe.ts';
 
 const VERSION = 1;
 const KINDS = ['passphrase', 'passkey', 'recovery', 'passphrase and passkey'] as const;
-const STRETCHING_SALT_BYTES = 16;
+export const STRETCHING_SALT_BYTES = 16;
 export const PASSKEY_SALT_BYTES = 32;
 const MAX_CREDENTIAL_BYTES = 1023;
 /** Argon2id, as OWASP's sheet has it and more; a record that asks for less, or for the moon, is damaged. */

@@ -16,6 +16,7 @@ import { sealStore } from '../../core/identity/sealed-store.ts';
 import { createVault, openVault, type Vault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
 import { deleteIdbStore, openIdbStore } from './idb-store.ts';
+import { createByPassphrase, isProtected, readLabel, unlockByPassphrase, writeLabel } from './protection.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
 
 const DATABASE_PREFIX = 'sotto-';
@@ -24,6 +25,7 @@ const IDENTITY = 'identity';
 
 export interface ProfileEntry {
   readonly id: string;
+  /** Of a protected profile, too: it stands on it, as a name on a diary. */
   readonly name: string;
   /** By another tab. */
   readonly held: boolean;
@@ -32,6 +34,8 @@ export interface ProfileEntry {
 export interface OpenProfile {
   readonly id: string;
   readonly chat: Chat;
+  /** Whether a passphrase opens it. */
+  readonly isProtected: boolean;
   /** Resolves once this tab no longer has the profile: another tab took it, or our server met a newer connection. */
   readonly lost: Promise<void>;
   /** Leaves the profile free for other tabs. */
@@ -40,6 +44,8 @@ export interface OpenProfile {
 
 /** What a new profile starts with. */
 export interface Beginning {
+  /** Protects the profile. */
+  readonly passphrase?: string | undefined;
   /** A private server's access token. */
   readonly token?: string | undefined;
   /** The invite that brought the person here, and its maker's name. */
@@ -89,21 +95,33 @@ export class Profiles {
     const id = toHex(randomBytes(8));
     const lock = await takeProfile(id);
     return this.#open(id, lock, beginning, async (raw) => {
-      const vault = await createVault(raw);
+      const { passphrase } = beginning;
+      const vault = passphrase === undefined ? await createVault(raw) : await createByPassphrase(raw, passphrase);
       await sealStore(raw, vault).write(new Map([[IDENTITY, record]]));
+      // Last, as a profile without a name was never finished.
+      if (passphrase !== undefined) await writeLabel(raw, nameInRecord(record));
       return vault;
     });
   }
 
-  /** Opens a profile in this tab, unless another has it. @throws ChatError */
-  async open(id: string): Promise<OpenProfile | 'held'> {
+  /** Opens a profile in this tab, unless another has it, or it wants a passphrase. @throws ChatError */
+  async open(id: string): Promise<OpenProfile | 'held' | 'locked'> {
     const lock = await holdProfile(id);
-    return lock ? this.#open(id, lock, {}, openVault) : 'held';
+    if (!lock) return 'held';
+    if (!(await reading(id, isProtected))) return this.#open(id, lock, {}, openVault);
+    lock.release();
+    return 'locked';
   }
 
-  /** Opens a profile in this tab, and closes it in the one that has it. @throws ChatError */
-  async take(id: string): Promise<OpenProfile> {
-    return this.#open(id, await takeProfile(id), {}, openVault);
+  /** Opens a profile in this tab, and closes it in the one that has it; unless it wants a passphrase. @throws ChatError */
+  async take(id: string): Promise<OpenProfile | 'locked'> {
+    return (await reading(id, isProtected)) ? 'locked' : this.#open(id, await takeProfile(id), {}, openVault);
+  }
+
+  /** Opens a protected profile in this tab, and closes it in any other. @throws ChatError if that is not its passphrase */
+  async unlock(id: string, passphrase: string): Promise<OpenProfile> {
+    const vault = await reading(id, (store) => unlockByPassphrase(store, passphrase));
+    return this.#open(id, await takeProfile(id), {}, async () => vault);
   }
 
   /** Opens what a lock is held for; if that fails, closes all of it again. */
@@ -111,7 +129,7 @@ export class Profiles {
     let profile: OpenProfile | undefined;
     try {
       const chat = await this.#openChat(DATABASE_PREFIX + id, unlock);
-      profile = follow(id, chat, lock);
+      profile = follow(id, chat, lock, await reading(id, isProtected));
       if (beginning.invite) await chat.join(beginning.invite, beginning.inviterName);
       chat.connect(beginning.token);
       sessionStorage.setItem(REMEMBERED, id);
@@ -152,7 +170,7 @@ export class Profiles {
 type Unlock = (raw: Store) => Promise<Vault | undefined>;
 
 /** Ties an open chat to its tab: it closes with the page, when another tab or place takes the profile, or when told to. */
-function follow(id: string, chat: Chat, lock: TabLock): OpenProfile {
+function follow(id: string, chat: Chat, lock: TabLock, isProtected: boolean): OpenProfile {
   const unfollow = followPage(chat);
   const close = async () => {
     unfollow();
@@ -162,19 +180,29 @@ function follow(id: string, chat: Chat, lock: TabLock): OpenProfile {
   const replaced = new Promise<void>((resolve) => {
     chat.subscribe(() => chat.server === 'replaced' && resolve());
   });
-  return { id, chat, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
+  return { id, chat, isProtected, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
 }
 
 /** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */
-async function nameOf(id: string): Promise<string | undefined> {
+function nameOf(id: string): Promise<string | undefined> {
+  return reading(id, async (store) => {
+    try {
+      if (await isProtected(store)) return await readLabel(store);
+      const vault = await openVault(store);
+      const record = vault && (await sealStore(store, vault).get(IDENTITY));
+      return record && nameInRecord(record);
+    } catch (error) {
+      if (error instanceof DamagedRecord) return `Unreadable profile ${id.slice(0, 4)}`;
+      throw error;
+    }
+  });
+}
+
+/** Looks into a profile's records without owning them. */
+async function reading<T>(id: string, look: (store: Store) => Promise<T>): Promise<T> {
   const store = await openIdbStore(DATABASE_PREFIX + id, 'read');
   try {
-    const vault = await openVault(store);
-    const record = vault && (await sealStore(store, vault).get(IDENTITY));
-    return record && nameInRecord(record);
-  } catch (error) {
-    if (error instanceof DamagedRecord) return `Unreadable profile ${id.slice(0, 4)}`;
-    throw error;
+    return await look(store);
   } finally {
     store.close();
   }

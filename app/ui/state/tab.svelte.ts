@@ -4,8 +4,11 @@ import type { Parts } from '../parts.ts';
 import { Arrival } from './arrival.svelte.ts';
 import { Desk } from './desk.svelte.ts';
 
-/** `choosing`: who are you? `naming`: a new profile. `elsewhere`: another tab has it. `ready`: signed in. */
-type Stage = 'starting' | 'choosing' | 'naming' | 'elsewhere' | 'ready';
+/**
+ * `choosing`: who are you? `naming`: a new profile. `elsewhere`: another tab has it. `locked`: it wants its passphrase.
+ * `ready`: signed in.
+ */
+type Stage = 'starting' | 'choosing' | 'naming' | 'elsewhere' | 'locked' | 'ready';
 
 /** Who this tab is, and what it was opened for. */
 export class Tab {
@@ -16,7 +19,8 @@ export class Tab {
   #desk = $state.raw<Desk>();
   #arrival = $state.raw<Arrival>();
   #profile: OpenProfile | undefined;
-  /** The profile that another tab has. */
+  #isProtected = $state(false);
+  /** The profile that another tab has, or that is locked. */
   #wanted: string | undefined;
 
   constructor(parts: Parts) {
@@ -75,13 +79,40 @@ export class Tab {
   /** Signs in, unless another tab has this profile. */
   async choose(id: string): Promise<void> {
     const profile = await this.parts.profiles.open(id);
-    if (profile === 'held') this.#leave(id);
+    if (profile === 'held') this.#leave(id, 'elsewhere');
+    else if (profile === 'locked') this.#leave(id, 'locked');
     else await this.#adopt(profile);
   }
 
   /** Takes the profile over from the other tab. */
   async take(): Promise<void> {
-    if (this.#wanted !== undefined) await this.#adopt(await this.parts.profiles.take(this.#wanted));
+    if (this.#wanted === undefined) return;
+    const profile = await this.parts.profiles.take(this.#wanted);
+    if (profile === 'locked') this.#leave(this.#wanted, 'locked');
+    else await this.#adopt(profile);
+  }
+
+  /** Opens the locked profile. Throws a ChatError. */
+  async unlock(passphrase: string): Promise<void> {
+    if (this.#wanted !== undefined) await this.#adopt(await this.parts.profiles.unlock(this.#wanted, passphrase));
+  }
+
+  /** Closes the profile until its passphrase is given again. */
+  async lock(): Promise<void> {
+    const profile = this.#profile;
+    if (profile === undefined) return;
+    this.#leave(profile.id, 'locked');
+    await profile.close();
+  }
+
+  /** Whether the profile of this tab can be locked. */
+  get mayLock(): boolean {
+    return this.#isProtected;
+  }
+
+  /** The name on the locked profile. */
+  get lockedName(): string | undefined {
+    return this.#entries.find((entry) => entry.id === this.#wanted)?.name;
   }
 
   /** Asks who this tab is. */
@@ -104,8 +135,8 @@ export class Tab {
   }
 
   /** Makes a profile and signs in. Throws a ChatError. */
-  async create(name: string, token: string | undefined): Promise<void> {
-    await this.#adopt(await this.parts.profiles.create(name, { token }));
+  async create(name: string, token: string | undefined, passphrase: string | undefined): Promise<void> {
+    await this.#adopt(await this.parts.profiles.create(name, { token, passphrase }));
   }
 
   /** Opens an invite link. */
@@ -124,7 +155,7 @@ export class Tab {
    * Answers the invite, as a new profile of this name or as the person signed in, and opens the conversation.
    * Throws a ChatError.
    */
-  async join(name: string | undefined): Promise<void> {
+  async join(name: string | undefined, passphrase?: string): Promise<void> {
     const { invite, inviter, name: inviterName } = this.#arrival ?? {};
     if (invite === undefined || inviter === undefined) return;
     if (name === undefined) {
@@ -132,7 +163,7 @@ export class Tab {
       this.#arrival = undefined;
       this.#desk?.open(inviter);
     } else {
-      const profile = await this.parts.profiles.create(name, { invite, inviterName });
+      const profile = await this.parts.profiles.create(name, { invite, inviterName, passphrase });
       this.#arrival = undefined;
       const adopted = this.#adopt(profile);
       this.#desk?.open(inviter);
@@ -144,21 +175,22 @@ export class Tab {
   async #adopt(profile: OpenProfile): Promise<void> {
     const former = this.#profile;
     this.#profile = profile;
+    this.#isProtected = profile.isProtected;
     this.#desk = new Desk(profile.chat);
     this.#stage = 'ready';
     void profile.lost.then(() => {
-      if (this.#profile === profile) this.#leave(profile.id);
+      if (this.#profile === profile) this.#leave(profile.id, 'elsewhere');
     });
     this.#skipIfKnown();
     await former?.close();
     await this.#arrival?.check(profile.chat.fingerprint);
   }
 
-  #leave(id: string): void {
+  #leave(id: string, stage: 'elsewhere' | 'locked'): void {
     this.#wanted = id;
     this.#profile = undefined;
     this.#desk = undefined;
-    this.#stage = 'elsewhere';
+    this.#stage = stage;
   }
 
   /** An invite from someone already in contact opens the conversation and spends nothing. */
