@@ -2,7 +2,7 @@
 import { toHex, type Bytes } from '../../signal/wire/bytes.ts';
 import { Serial } from '../../app/core/base/serial.ts';
 import type { Store } from '../../app/core/base/store.ts';
-import { Contacts, invitedBy, type ContactStatus } from '../../app/core/chat/contacts.ts';
+import { Contacts, invitedBy, newContact, type ContactStatus } from '../../app/core/chat/contacts.ts';
 import type { Books } from '../../app/core/chat/acquaintance.ts';
 import { InviteBook, ownInvite } from '../../app/core/chat/invite-book.ts';
 import { Roster } from '../../app/core/chat/roster.ts';
@@ -35,7 +35,7 @@ async function newBooks(us: Identity): Promise<{ records: Map<string, Bytes>; bo
 
 function know({ contacts }: Books, { card, name }: Identity, status: ContactStatus): Promise<void> {
   const { fingerprint } = card;
-  return contacts.update(toHex(fingerprint), () => ({ id: toHex(fingerprint), fingerprint, name, added: 0, status }));
+  return contacts.update(toHex(fingerprint), () => ({ ...newContact(fingerprint, 0), name, status }));
 }
 
 /** Two who have met before. */

@@ -6,7 +6,7 @@ import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import type { InviteKeys } from '../identity/invite.ts';
 import type { ProvenPeer } from '../session/handshake.ts';
-import type { Contact, Contacts } from './contacts.ts';
+import { newContact, type Contact, type Contacts } from './contacts.ts';
 import { verdictOn, type InviteBook, type OwnInvite, type Verdict } from './invite-book.ts';
 
 /** Whom we dial, and how: a pinned person, or the maker of an invite that we hold. */
@@ -83,9 +83,8 @@ export class Acquaintance {
       const own = inviteId === undefined ? undefined : invites.get(inviteId);
       // Someone else may have come by the same invite while this handshake ran, or it was cancelled.
       if (own && verdictOn(own, card.fingerprint, now()) !== 'welcome') throw new LinkError('closed');
-      const added = this.#contact?.added ?? now();
-      const status = { kind: 'pinned', card } as const;
-      const contact: Contact = { id: this.#id, fingerprint: card.fingerprint, name, added, status };
+      const known = this.#contact ?? newContact(card.fingerprint, now());
+      const contact: Contact = { ...known, name, status: { kind: 'pinned', card } };
       const used = own?.status.kind === 'live' ? { ...own, status: usedBy(card.fingerprint), told: false } : undefined;
       const changes = [await contacts.record(contact)];
       if (used) changes.push(await invites.record(used));

@@ -14,7 +14,7 @@ import type { Vault } from '../identity/vault.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Books } from './acquaintance.ts';
-import { Contacts, invitedBy, type Contact } from './contacts.ts';
+import { Contacts, invitedBy, newContact, type Contact } from './contacts.ts';
 import { Invitations } from './invitations.ts';
 import { InviteBook } from './invite-book.ts';
 import { Notices } from './notices.ts';
@@ -206,7 +206,7 @@ export class Chat {
     await this.#books.contacts.update(id, (known) => {
       if (known?.status.kind === 'pinned' || (known && this.#stillCalls(known))) return undefined;
       const shown = normalizeName(name ?? '') ?? known?.name ?? `Someone ${id.slice(0, 4)}`;
-      return { id, fingerprint: invite.inviter, name: shown, added: known?.added ?? now(), status };
+      return { ...(known ?? newContact(invite.inviter, now())), name: shown, status };
     });
     await this.#roster.add(invite.inviter);
     this.#change();

@@ -1,7 +1,7 @@
 /**
  * The people we know, one sealed record each: whom we have met, and whose invite we opened and wait for.
  *
- *     record  version u8 = 1 | fingerprint 32 | LP(name) | added u64 | status u8
+ *     record  version u8 = 1 | fingerprint 32 | LP(name) | added u64 | flags u8 (1 verified, 2 blocked) | status u8
  *             | 0 (pinned): LP(card)
  *             | 1 (invited): secret 32 | expiry u64 | refusal u8 (0 none, 1 used, 2 expired, 3 cancelled)
  */
@@ -18,6 +18,7 @@ import { VERDICTS, type Verdict } from './invite-book.ts';
 
 const VERSION = 1;
 const PREFIX = 'contact/';
+const [VERIFIED, BLOCKED] = [1, 2];
 export const MAX_CONTACTS = 10_000;
 
 export type ContactStatus =
@@ -37,7 +38,16 @@ export interface Contact {
   readonly name: string;
   /** Unix ms. */
   readonly added: number;
+  /** Somebody compared the safety numbers. */
+  readonly verified: boolean;
+  /** Nothing of theirs is taken, and nothing goes to them. */
+  readonly blocked: boolean;
   readonly status: ContactStatus;
+}
+
+/** Somebody of whom nothing is known yet but the fingerprint. */
+export function newContact(fingerprint: Bytes, now: number): Omit<Contact, 'name' | 'status'> {
+  return { id: toHex(fingerprint), fingerprint, added: now, verified: false, blocked: false };
 }
 
 /** The status of someone whose invite we take up. */
@@ -45,8 +55,9 @@ export async function invitedBy(invite: Invite, refusal?: Verdict): Promise<Cont
   return { kind: 'invited', invite, keys: await inviteKeys(invite), refusal };
 }
 
-function encode({ fingerprint, name, added, status }: Contact): Bytes {
-  const start = concat(u8(VERSION), fingerprint, lp(utf8(name)), u64(added));
+function encode({ fingerprint, name, added, verified, blocked, status }: Contact): Bytes {
+  const flags = (verified ? VERIFIED : 0) | (blocked ? BLOCKED : 0);
+  const start = concat(u8(VERSION), fingerprint, lp(utf8(name)), u64(added), u8(flags));
   if (status.kind === 'pinned') return concat(start, u8(0), lp(status.card.bytes));
   const { invite, refusal } = status;
   const refusalByte = refusal === undefined ? 0 : 1 + VERDICTS.indexOf(refusal);
@@ -59,10 +70,13 @@ async function decode(record: Bytes, origin: string): Promise<Contact> {
   const fingerprint = reader.take(FINGERPRINT_BYTES);
   const name = decodeName(reader.lp(MAX_NAME_BYTES));
   const added = reader.u64();
+  const flags = reader.u8();
   const kind = reader.u8();
   const status = kind === 0 ? await readPinned(reader) : await readInvited(reader, origin, fingerprint);
-  if (!reader.done() || version !== VERSION || kind > 1 || name === undefined || !status) throw new DamagedRecord();
-  return { id: toHex(fingerprint), fingerprint, name, added, status };
+  const wellFormed = reader.done() && version === VERSION && flags <= (VERIFIED | BLOCKED) && kind <= 1;
+  if (!wellFormed || name === undefined || !status) throw new DamagedRecord();
+  const [verified, blocked] = [(flags & VERIFIED) !== 0, (flags & BLOCKED) !== 0];
+  return { id: toHex(fingerprint), fingerprint, name, added, verified, blocked, status };
 }
 
 async function readPinned(reader: ByteReader): Promise<ContactStatus | undefined> {
