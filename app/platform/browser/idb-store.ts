@@ -10,13 +10,18 @@ const OWNER = 'owner';
 /** Sorts after every character a key uses. */
 const LAST = '\uffff';
 
+export interface IdbStore extends Store {
+  /** How many records there are, more or less one. */
+  count(): Promise<number>;
+}
+
 /**
  * Opens the records of a profile. Who opens them to `own` becomes their owner, and only the newest owner's writes are
  * done: every transaction looks first whether it still is. A lock could not promise that, as a tab that was frozen while its
  * lock was taken away wakes up in the middle of what it was doing.
  * @throws StorageError, as does every method of the store
  */
-export async function openIdbStore(name: string, access: 'own' | 'read'): Promise<Store> {
+export async function openIdbStore(name: string, access: 'own' | 'read'): Promise<IdbStore> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   const database = await promisifyRequest(request).catch((error: unknown) => Promise.reject(toStorageError(error)));
@@ -59,6 +64,7 @@ export async function openIdbStore(name: string, access: 'own' | 'read'): Promis
       const range = IDBKeyRange.bound(prefix, end, false, true);
       return useStore('readonly', (store) => readDown(store, range, limit));
     },
+    count: () => useStore('readonly', (store) => promisifyRequest(store.count())),
     close: () => database.close(),
   };
 }
@@ -80,7 +86,8 @@ function readDown(store: IDBObjectStore, range: IDBKeyRange, limit: number): Pro
     request.onsuccess = () => {
       const cursor = request.result;
       if (!cursor || found.length === limit) return resolve(found);
-      found.push([cursor.key as string, cursor.value as Bytes]);
+      // Who owns the records is none of them.
+      if (cursor.key !== OWNER) found.push([cursor.key as string, cursor.value as Bytes]);
       cursor.continue();
     };
   });

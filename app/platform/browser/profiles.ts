@@ -3,6 +3,7 @@ import { toHex } from '../../../signal/wire/bytes.ts';
 import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
+import { wipe } from '../../core/crypto/wipe.ts';
 import { DamagedRecord } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
 import {
@@ -12,12 +13,17 @@ import {
   openIdentity,
   type KeyPairs,
 } from '../../core/identity/identity.ts';
-import { sealStore } from '../../core/identity/sealed-store.ts';
+import { createProtectedVault } from '../../core/identity/protection.ts';
+import { sealStore, type SealedStore } from '../../core/identity/sealed-store.ts';
+import type { Way } from '../../core/identity/slot.ts';
 import { createVault, openVault, type Vault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
 import { deleteIdbStore, openIdbStore } from './idb-store.ts';
-import { createByPassphrase, isProtected, readLabel, unlockByPassphrase, writeLabel } from './protection.ts';
+import { readLabel, writeLabel } from './label.ts';
+import { checkPassphrase, passphraseSlot } from './passphrase.ts';
+import { Protection } from './protection.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
+import { unlockBy, waysInto, type Proof } from './unlock.ts';
 
 const DATABASE_PREFIX = 'sotto-';
 const REMEMBERED = 'sotto-profile';
@@ -34,8 +40,8 @@ export interface ProfileEntry {
 export interface OpenProfile {
   readonly id: string;
   readonly chat: Chat;
-  /** Whether a passphrase opens it. */
-  readonly isProtected: boolean;
+  /** Who may open it. */
+  readonly protection: Protection;
   /** Resolves once this tab no longer has the profile: another tab took it, or our server met a newer connection. */
   readonly lost: Promise<void>;
   /** Leaves the profile free for other tabs. */
@@ -88,18 +94,23 @@ export class Profiles {
 
   /** Makes a profile, durable, and opens it in this tab. @throws ChatError */
   async create(name: string, beginning: Beginning): Promise<OpenProfile> {
+    const { passphrase } = beginning;
+    if (passphrase !== undefined) checkPassphrase(passphrase);
     this.prepareKeys();
     const keys = await this.#keys!;
     const record = await createIdentity(keys, name, Date.now());
+    const slot = passphrase === undefined ? undefined : await passphraseSlot(passphrase);
     this.#keys = undefined;
     const id = toHex(randomBytes(8));
     const lock = await takeProfile(id);
     return this.#open(id, lock, beginning, async (raw) => {
-      const { passphrase } = beginning;
-      const vault = passphrase === undefined ? await createVault(raw) : await createByPassphrase(raw, passphrase);
+      const vault = slot ? await createProtectedVault(raw, [slot]) : await createVault(raw);
+      if (slot) {
+        wipe(slot.secret);
+        await writeLabel(raw, nameInRecord(record));
+      }
+      // Last, as a profile without an identity was never finished.
       await sealStore(raw, vault).write(new Map([[IDENTITY, record]]));
-      // Last, as a profile without a name was never finished.
-      if (passphrase !== undefined) await writeLabel(raw, nameInRecord(record));
       return vault;
     });
   }
@@ -118,9 +129,14 @@ export class Profiles {
     return (await reading(id, isProtected)) ? 'locked' : this.#open(id, await takeProfile(id), {}, openVault);
   }
 
-  /** Opens a protected profile in this tab, and closes it in any other. @throws ChatError if that is not its passphrase */
-  async unlock(id: string, passphrase: string): Promise<OpenProfile> {
-    const vault = await reading(id, (store) => unlockByPassphrase(store, passphrase));
+  /** The ways into a protected profile. @throws ChatError */
+  ways(id: string): Promise<readonly Way['kind'][]> {
+    return reading(id, waysInto);
+  }
+
+  /** Opens a protected profile in this tab, and closes it in any other. @throws ChatError if that does not open it */
+  async unlock(id: string, proof: Proof): Promise<OpenProfile> {
+    const vault = await reading(id, (store) => unlockBy(store, proof));
     return this.#open(id, await takeProfile(id), {}, async () => vault);
   }
 
@@ -128,8 +144,8 @@ export class Profiles {
   async #open(id: string, lock: TabLock, beginning: Beginning, unlock: Unlock): Promise<OpenProfile> {
     let profile: OpenProfile | undefined;
     try {
-      const chat = await this.#openChat(DATABASE_PREFIX + id, unlock);
-      profile = follow(id, chat, lock, await reading(id, isProtected));
+      profile = follow(id, await this.#openChat(DATABASE_PREFIX + id, unlock), lock);
+      const { chat } = profile;
       if (beginning.invite) await chat.join(beginning.invite, beginning.inviterName);
       chat.connect(beginning.token);
       sessionStorage.setItem(REMEMBERED, id);
@@ -141,17 +157,21 @@ export class Profiles {
     }
   }
 
-  async #openChat(database: string, unlock: Unlock): Promise<Chat> {
+  async #openChat(database: string, unlock: Unlock): Promise<{ chat: Chat; protection: Protection }> {
     const openLink = await this.#loadLink();
     const raw = await openIdbStore(database, 'own');
+    let store: SealedStore | undefined;
     try {
       const vault = await unlock(raw);
-      const store = vault && sealStore(raw, vault);
-      const record = await store?.get(IDENTITY);
-      if (!store || !record) throw new DamagedRecord();
+      if (!vault) throw new DamagedRecord();
+      store = sealStore(raw, vault);
+      const record = await store.get(IDENTITY);
+      if (!record) throw new DamagedRecord();
+      const identity = await openIdentity(record);
+      wipe(record);
       const { origin } = location;
-      return await Chat.open({
-        identity: await openIdentity(record),
+      const chat = await Chat.open({
+        identity,
         vault,
         store,
         origin,
@@ -159,8 +179,10 @@ export class Profiles {
         openLink,
         now: () => Date.now(),
       });
+      const protection = await Protection.open({ name: identity.name, raw, store, count: () => raw.count() });
+      return { chat, protection };
     } catch (error) {
-      raw.close();
+      (store ?? raw).close();
       throw error;
     }
   }
@@ -170,7 +192,7 @@ export class Profiles {
 type Unlock = (raw: Store) => Promise<Vault | undefined>;
 
 /** Ties an open chat to its tab: it closes with the page, when another tab or place takes the profile, or when told to. */
-function follow(id: string, chat: Chat, lock: TabLock, isProtected: boolean): OpenProfile {
+function follow(id: string, { chat, protection }: { chat: Chat; protection: Protection }, lock: TabLock): OpenProfile {
   const unfollow = followPage(chat);
   const close = async () => {
     unfollow();
@@ -180,22 +202,33 @@ function follow(id: string, chat: Chat, lock: TabLock, isProtected: boolean): Op
   const replaced = new Promise<void>((resolve) => {
     chat.subscribe(() => chat.server === 'replaced' && resolve());
   });
-  return { id, chat, isProtected, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
+  return { id, chat, protection, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
 }
 
 /** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */
 function nameOf(id: string): Promise<string | undefined> {
   return reading(id, async (store) => {
     try {
-      if (await isProtected(store)) return await readLabel(store);
+      // By what stands on it, as nothing in it opens without its secret.
+      if (await isProtected(store)) {
+        return (await store.get(IDENTITY)) && ((await readLabel(store)) ?? unreadable(id));
+      }
       const vault = await openVault(store);
       const record = vault && (await sealStore(store, vault).get(IDENTITY));
       return record && nameInRecord(record);
     } catch (error) {
-      if (error instanceof DamagedRecord) return `Unreadable profile ${id.slice(0, 4)}`;
+      if (error instanceof DamagedRecord) return (await readLabel(store)) ?? unreadable(id);
       throw error;
     }
   });
+}
+
+function unreadable(id: string): string {
+  return `Unreadable profile ${id.slice(0, 4)}`;
+}
+
+async function isProtected(store: Store): Promise<boolean> {
+  return (await waysInto(store)).length > 0;
 }
 
 /** Looks into a profile's records without owning them. */

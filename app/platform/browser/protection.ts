@@ -1,58 +1,187 @@
-/** Profiles that only their passphrase opens. */
-import { utf8 } from '../../../signal/wire/bytes.ts';
+/** Who may open a profile that is open now: the ways into its vault, and the change of its key that some changes bring. */
 import { ChatError } from '../../core/base/errors.ts';
-import { decodeName } from '../../core/base/name.ts';
+import { Listeners } from '../../core/base/listeners.ts';
+import { Serial } from '../../core/base/serial.ts';
 import type { Store } from '../../core/base/store.ts';
+import { sentenceOf } from '../../core/chat/trouble.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
-import { createProtectedVault } from '../../core/identity/protection.ts';
-import type { Slot } from '../../core/identity/slot.ts';
-import { readSlots, unlockVault, VAULT_PREFIX, type Vault } from '../../core/identity/vault.ts';
-import { newStretching, stretch } from './stretch.ts';
+import { addSlot, changeKey, type NewSlot } from '../../core/identity/protection.ts';
+import type { SealedStore } from '../../core/identity/sealed-store.ts';
+import type { Way } from '../../core/identity/slot.ts';
+import { readSlots } from '../../core/identity/vault.ts';
+import { writeLabel } from './label.ts';
+import { passphraseSlot } from './passphrase.ts';
 
-/** The name on a protected profile, in the clear: without it one could not choose which to open. */
-const LABEL_PLACE = `${VAULT_PREFIX}label`;
-const MIN_PASSPHRASE_LENGTH = 8;
+/** One way into a vault. */
+export interface WayIn {
+  /** Of its slot. */
+  readonly number: number;
+  readonly kind: Way['kind'];
+}
 
-/** Makes a vault in an empty store that this passphrase opens. @throws ChatError if it is too short */
-export async function createByPassphrase(store: Store, passphrase: string): Promise<Vault> {
-  if ([...passphrase].length < MIN_PASSPHRASE_LENGTH) {
-    throw new ChatError(`Choose a passphrase of ${MIN_PASSPHRASE_LENGTH} characters or more: a few words are best.`);
+/** How far the sealing under a new key is. */
+export interface Progress {
+  readonly done: number;
+  /** As many as there were at its beginning. */
+  readonly total: number;
+}
+
+/** What the protection of a profile works on. */
+interface ProtectionParts {
+  /** The name that stands on the profile once it is protected. */
+  readonly name: string;
+  /** The profile's records, as they are on the disk. */
+  readonly raw: Store;
+  /** The same, unsealed. */
+  readonly store: SealedStore;
+  /** How many records there are. */
+  readonly count: () => Promise<number>;
+}
+
+export class Protection {
+  readonly #parts: ProtectionParts;
+  readonly #listeners = new Listeners();
+  readonly #turns = new Serial();
+  #ways: readonly WayIn[];
+  #progress: Progress | undefined;
+  #trouble: string | undefined;
+
+  private constructor(parts: ProtectionParts, ways: readonly WayIn[]) {
+    this.#parts = parts;
+    this.#ways = ways;
   }
-  const stretching = newStretching();
-  const secret = await stretch(passphrase, stretching);
-  const vault = await createProtectedVault(store, [{ way: { kind: 'passphrase', stretching }, secret }]);
-  wipe(secret);
-  return vault;
-}
 
-/** Opens a vault by its passphrase. @throws ChatError if it is another; DamagedRecord */
-export async function unlockByPassphrase(store: Store, passphrase: string): Promise<Vault> {
-  for (const slot of (await readSlots(store)).values()) {
-    const vault = await tryPassphrase(store, slot, passphrase);
-    if (vault) return vault;
+  /** Looks who may open a profile, and goes on with a change of its key that was broken off. @throws DamagedRecord */
+  static async open(parts: ProtectionParts): Promise<Protection> {
+    const protection = new Protection(parts, await waysOf(parts.raw));
+    void protection.sealAgain();
+    return protection;
   }
-  throw new ChatError('That is not the passphrase of this profile. Try again.');
+
+  /** The ways in; none where the key lies open beside the records. */
+  get ways(): readonly WayIn[] {
+    return this.#ways;
+  }
+
+  get isProtected(): boolean {
+    return this.#ways.length > 0;
+  }
+
+  /** How far the sealing under a new key is, while it goes on. */
+  get progress(): Progress | undefined {
+    return this.#progress;
+  }
+
+  /** Why the sealing has stopped, in a sentence. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** Calls back after any of the above has changed. @returns the way to stop. */
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Whether a way may go: one is left that needs no passkey, as passkeys get lost with their device. */
+  mayRemove(number: number): boolean {
+    return this.#ways.some((way) => way.number !== number && (way.kind === 'passphrase' || way.kind === 'recovery'));
+  }
+
+  /** Protects an open profile, or changes the passphrase of a protected one. The key changes. @throws ChatError */
+  async setPassphrase(passphrase: string): Promise<void> {
+    await this.#changeKey(await passphraseSlot(passphrase), 'passphrase');
+  }
+
+  /** Makes a recovery code, which opens nothing until it is set. */
+  async newRecoveryCode(): Promise<string> {
+    return (await import('./recovery-code.ts')).newRecoveryCode();
+  }
+
+  /** Adds a recovery code; one that is there already is replaced, which changes the key. @throws ChatError */
+  async setRecoveryCode(code: string): Promise<void> {
+    const { recoverySlot } = await import('./recovery-code.ts');
+    const slot = recoverySlot(code);
+    await (this.#ways.some(({ kind }) => kind === 'recovery') ? this.#changeKey(slot, 'recovery') : this.add(slot));
+  }
+
+  /** Adds a way to a protected profile; nothing is sealed again. The slot's secret is overwritten. @throws ChatError */
+  async add(slot: NewSlot): Promise<void> {
+    if (!this.isProtected) throw new ChatError('Protect this profile with a passphrase first.');
+    await this.#change(async () => {
+      const { raw, store } = this.#parts;
+      await store.alter(async (vault) => {
+        await addSlot(raw, vault, slot);
+        return vault;
+      });
+    }).finally(() => wipe(slot.secret));
+  }
+
+  /** Takes a way away. The key changes, so that it opens nothing any more. @throws ChatError */
+  async remove(number: number): Promise<void> {
+    await this.#change(async () => {
+      if (!this.mayRemove(number))
+        throw new ChatError('Keep a passphrase or a recovery code: a passkey alone may get lost.');
+      const kept = this.#ways.filter((way) => way.number !== number);
+      await this.#newKey(kept, []);
+    });
+  }
+
+  /** Seals what is still sealed under the key before. What stops it is told as `trouble`; it may be called again. */
+  sealAgain(): Promise<void> {
+    return this.#turns.run(() => this.#seal()).catch(() => undefined);
+  }
+
+  /** Replaces the slots of a kind by a new one. */
+  async #changeKey(slot: NewSlot, replaced: Way['kind']): Promise<void> {
+    await this.#change(async () => {
+      await writeLabel(this.#parts.raw, this.#parts.name);
+      await this.#newKey(
+        this.#ways.filter(({ kind }) => kind !== replaced),
+        [slot],
+      );
+    }).finally(() => wipe(slot.secret));
+  }
+
+  async #newKey(kept: readonly WayIn[], added: readonly NewSlot[]): Promise<void> {
+    const { raw, store } = this.#parts;
+    const numbers = new Set(kept.map(({ number }) => number));
+    await store.alter((vault) => changeKey(raw, vault, numbers, added));
+    void this.sealAgain();
+  }
+
+  /** One change after the other, each once all is sealed under the newest key. */
+  #change(task: () => Promise<void>): Promise<void> {
+    return this.#turns.run(async () => {
+      await this.#seal();
+      await task();
+      this.#ways = await waysOf(this.#parts.raw);
+      this.#listeners.notify();
+    });
+  }
+
+  async #seal(): Promise<void> {
+    const { store, count } = this.#parts;
+    if (!store.isUnfinished) return;
+    try {
+      const total = await count();
+      this.#report({ done: 0, total });
+      await store.sealAgain((done) => this.#report({ done: Math.min(done, total), total }));
+      this.#report(undefined);
+    } catch (error) {
+      this.#report(undefined, sentenceOf(error));
+      throw error;
+    }
+  }
+
+  #report(progress: Progress | undefined, trouble?: string): void {
+    this.#progress = progress;
+    this.#trouble = trouble;
+    this.#listeners.notify();
+  }
 }
 
-async function tryPassphrase(store: Store, slot: Slot, passphrase: string): Promise<Vault | undefined> {
-  if (slot.way.kind !== 'passphrase') return undefined;
-  const secret = await stretch(passphrase, slot.way.stretching);
-  const vault = await unlockVault(store, slot, secret);
-  wipe(secret);
-  return vault;
-}
-
-/** Whether it takes a secret to open the vault of a store. @throws DamagedRecord */
-export async function isProtected(store: Store): Promise<boolean> {
-  return (await readSlots(store)).size > 0;
-}
-
-export async function writeLabel(store: Store, name: string): Promise<void> {
-  await store.write(new Map([[LABEL_PLACE, utf8(name)]]));
-}
-
-/** The name on a protected profile; `undefined` if there is none. */
-export async function readLabel(store: Store): Promise<string | undefined> {
-  const label = await store.get(LABEL_PLACE);
-  return label && decodeName(label);
+async function waysOf(raw: Store): Promise<readonly WayIn[]> {
+  return [...(await readSlots(raw))]
+    .map(([number, { way }]) => ({ number, kind: way.kind }))
+    .sort((a, b) => a.number - b.number);
 }

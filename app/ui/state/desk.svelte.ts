@@ -1,13 +1,16 @@
 import { createSubscriber, SvelteSet } from 'svelte/reactivity';
 import type { Chat } from '../../core/chat/chat.ts';
 import type { ConversationView, InviteView, Notice, ServerState } from '../../core/chat/views.ts';
+import type { OpenProfile } from '../../platform/browser/profiles.ts';
 import { Drafts } from './drafts.ts';
 import { Inviting } from './inviting.svelte.ts';
 import { perFrame } from './per-frame.ts';
+import { ProtectionView } from './protection-view.svelte.ts';
 
 /** What a signed-in person has before them: the conversations, which one is open, and the drafts. */
 export class Desk {
   readonly chat: Chat;
+  readonly protection: ProtectionView;
   readonly inviting: Inviting;
   readonly drafts = new Drafts();
   readonly #changed: () => void;
@@ -19,8 +22,9 @@ export class Desk {
     return this.chat.conversations;
   });
 
-  constructor(chat: Chat) {
+  constructor({ chat, protection }: OpenProfile) {
     this.chat = chat;
+    this.protection = new ProtectionView(protection);
     this.inviting = new Inviting(chat);
     this.#changed = createSubscriber((update) => chat.subscribe(perFrame(update)));
     chat.joined.add((conversationId, inviteId) => this.#welcome(conversationId, inviteId));

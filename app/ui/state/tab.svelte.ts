@@ -1,5 +1,7 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
 import type { OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
+import type { WayIn } from '../../platform/browser/protection.ts';
+import type { Proof } from '../../platform/browser/unlock.ts';
 import type { Parts } from '../parts.ts';
 import { Arrival } from './arrival.svelte.ts';
 import { Desk } from './desk.svelte.ts';
@@ -19,7 +21,6 @@ export class Tab {
   #desk = $state.raw<Desk>();
   #arrival = $state.raw<Arrival>();
   #profile: OpenProfile | undefined;
-  #isProtected = $state(false);
   /** The profile that another tab has, or that is locked. */
   #wanted: string | undefined;
 
@@ -93,8 +94,13 @@ export class Tab {
   }
 
   /** Opens the locked profile. Throws a ChatError. */
-  async unlock(passphrase: string): Promise<void> {
-    if (this.#wanted !== undefined) await this.#adopt(await this.parts.profiles.unlock(this.#wanted, passphrase));
+  async unlock(proof: Proof): Promise<void> {
+    if (this.#wanted !== undefined) await this.#adopt(await this.parts.profiles.unlock(this.#wanted, proof));
+  }
+
+  /** The ways into the locked profile. Throws a ChatError. */
+  async ways(): Promise<readonly WayIn['kind'][]> {
+    return this.#wanted === undefined ? [] : this.parts.profiles.ways(this.#wanted);
   }
 
   /** Closes the profile until its passphrase is given again. */
@@ -103,11 +109,6 @@ export class Tab {
     if (profile === undefined) return;
     this.#leave(profile.id, 'locked');
     await profile.close();
-  }
-
-  /** Whether the profile of this tab can be locked. */
-  get mayLock(): boolean {
-    return this.#isProtected;
   }
 
   /** The name on the locked profile. */
@@ -175,8 +176,7 @@ export class Tab {
   async #adopt(profile: OpenProfile): Promise<void> {
     const former = this.#profile;
     this.#profile = profile;
-    this.#isProtected = profile.isProtected;
-    this.#desk = new Desk(profile.chat);
+    this.#desk = new Desk(profile);
     this.#stage = 'ready';
     void profile.lost.then(() => {
       if (this.#profile === profile) this.#leave(profile.id, 'elsewhere');

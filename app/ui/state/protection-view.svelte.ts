@@ -1,0 +1,35 @@
+import { createSubscriber } from 'svelte/reactivity';
+import type { Progress, Protection, WayIn } from '../../platform/browser/protection.ts';
+
+/** Who may open the profile, as the settings show it. */
+export class ProtectionView {
+  readonly actions: Protection;
+  readonly #changed: () => void;
+
+  constructor(protection: Protection) {
+    this.actions = protection;
+    this.#changed = createSubscriber((update) => protection.subscribe(update));
+  }
+
+  get isProtected(): boolean {
+    this.#changed();
+    return this.actions.isProtected;
+  }
+
+  get ways(): readonly WayIn[] {
+    this.#changed();
+    return this.actions.ways;
+  }
+
+  /** How far the sealing under a new key is, while it goes on. */
+  get progress(): Progress | undefined {
+    this.#changed();
+    return this.actions.progress;
+  }
+
+  /** Why the sealing has stopped, in a sentence. */
+  get trouble(): string | undefined {
+    this.#changed();
+    return this.actions.trouble;
+  }
+}
