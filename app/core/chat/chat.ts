@@ -202,7 +202,8 @@ export class Chat {
       throw new ChatError(`This invite belongs to ${invite.origin}. Open the link in a tab of its own.`);
     }
     if (id === this.fingerprint) throw new ChatError('This is your own invite. Send it to someone else.');
-    const status = await invitedBy(invite);
+    // Its secret is overwritten when this chat is closed; whoever called may need theirs again.
+    const status = await invitedBy({ ...invite, secret: invite.secret.slice() });
     await this.#books.contacts.update(id, (known) => {
       if (known?.status.kind === 'pinned' || (known && this.#stillCalls(known))) return undefined;
       const shown = normalizeName(name ?? '') ?? known?.name ?? `Someone ${id.slice(0, 4)}`;
@@ -217,11 +218,13 @@ export class Chat {
     return id;
   }
 
-  /** Leaves: the server and all links are closed, what was being written is durable. */
+  /** Leaves: the server and all links are closed, what was being written is durable, and keys are overwritten. */
   async close(): Promise<void> {
     this.#server.close();
     await this.#roster.close();
     await this.#books.turns.run(() => Promise.resolve());
+    this.#books.contacts.close();
+    this.#books.invites.close();
     this.#parts.store.close();
   }
 

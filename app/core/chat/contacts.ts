@@ -12,7 +12,7 @@ import { DamagedRecord } from '../base/errors.ts';
 import { decodeName, MAX_NAME_BYTES } from '../base/name.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
-import { INVITE_SECRET_BYTES, inviteKeys, type Invite, type InviteKeys } from '../identity/invite.ts';
+import { INVITE_SECRET_BYTES, inviteKeys, wipeInvite, type Invite, type InviteKeys } from '../identity/invite.ts';
 import { hiddenName, type Vault } from '../identity/vault.ts';
 import { VERDICTS, type Verdict } from './invite-book.ts';
 
@@ -141,5 +141,11 @@ export class Contacts {
   /** Keeps a contact whose `record` that turn has written. */
   keep(contact: Contact): void {
     this.#byId.set(contact.id, contact);
+  }
+
+  /** Nobody asks any more: the secrets of the invites that we hold are overwritten. */
+  close(): void {
+    for (const { status } of this.#byId.values()) if (status.kind === 'invited') wipeInvite(status.invite, status.keys);
+    this.#byId.clear();
   }
 }

@@ -10,7 +10,14 @@ import { FINGERPRINT_BYTES } from '../../../signal/wire/limits.ts';
 import { DamagedRecord } from '../base/errors.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
-import { INVITE_SECRET_BYTES, inviteKeys, inviteLink, type Invite, type InviteKeys } from '../identity/invite.ts';
+import {
+  INVITE_SECRET_BYTES,
+  inviteKeys,
+  inviteLink,
+  wipeInvite,
+  type Invite,
+  type InviteKeys,
+} from '../identity/invite.ts';
 import { hiddenName, type Vault } from '../identity/vault.ts';
 import type { InviteView } from './views.ts';
 
@@ -152,6 +159,12 @@ export class InviteBook {
   /** Keeps an invite whose `record` that turn has written. */
   keep(own: OwnInvite): void {
     this.#byId.set(own.id, own);
+  }
+
+  /** Nobody asks any more: the secrets of our invites are overwritten. */
+  close(): void {
+    for (const { invite, keys } of this.#byId.values()) wipeInvite(invite, keys);
+    this.#byId.clear();
   }
 
   async #put(own: OwnInvite): Promise<void> {

@@ -10,6 +10,7 @@ import { OAEP, PSS, type PrivateKey } from '../../../signal/wire/keys.ts';
 import { MAX_CARD_BYTES } from '../../../signal/wire/limits.ts';
 import { ChatError, DamagedRecord } from '../base/errors.ts';
 import { decodeName, MAX_NAME_BYTES, MAX_NAME_LENGTH, normalizeName } from '../base/name.ts';
+import { wipe } from '../crypto/wipe.ts';
 
 const VERSION = 1;
 const YEAR = 365 * 24 * 60 * 60 * 1000;
@@ -61,7 +62,9 @@ export async function createIdentity(pairs: KeyPairs, name: string, now: number)
     exportKey('pkcs8', pairs.wrapping.privateKey),
     issueCard(pairs, now),
   ]);
-  return concat(u8(VERSION), lp(utf8(normalized)), lp(signing), lp(wrapping), lp(card));
+  const record = concat(u8(VERSION), lp(utf8(normalized)), lp(signing), lp(wrapping), lp(card));
+  wipe(signing, wrapping);
+  return record;
 }
 
 /** Opens an identity's record; its private keys can then be used but not exported. @throws DamagedRecord */
@@ -82,6 +85,8 @@ export async function openIdentity(record: Bytes): Promise<Identity> {
     if (card) return { name, card, signKey, decryptKey };
   } catch {
     // What WebCrypto says of a damaged key could hold parts of it.
+  } finally {
+    wipe(signing, wrapping);
   }
   throw new DamagedRecord();
 }

@@ -23,6 +23,7 @@ import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
+import { wipe } from '../crypto/wipe.ts';
 
 const VERSION = 1;
 export const INVITE_SECRET_BYTES = 32;
@@ -99,6 +100,11 @@ export async function inviteKeys(invite: Invite): Promise<InviteKeys> {
     derive(LABEL.inviteNote),
   ]);
   return { ticket, id: await sha256(ticket), signalKey, psk, noteKey };
+}
+
+/** Overwrites an invite's secret and what comes of it, when a profile is closed. */
+export function wipeInvite({ secret }: Invite, { ticket, signalKey, psk, noteKey }: InviteKeys): void {
+  wipe(secret, ticket, signalKey, psk, noteKey);
 }
 
 /** Whether the joiner may still try, by a clock that may be a day off the inviter's; the inviter has the last word. */

@@ -49,14 +49,18 @@ export async function openVault(store: Store): Promise<Vault | undefined> {
   return key && vaultOf(store, key);
 }
 
-/** The slots of a protected vault, by their numbers; none if it is open, or not there. @throws DamagedRecord */
+/**
+ * The slots of a protected vault, by their numbers; none if it is open, or not there. One that is damaged must not keep
+ * the others closed. @throws DamagedRecord if there are slots, and all are
+ */
 export async function readSlots(store: Store): Promise<Map<number, Slot>> {
   const slots = new Map<number, Slot>();
-  for (const [place, record] of await store.list(SLOT_PREFIX, MAX_SLOTS)) {
+  const records = await store.list(SLOT_PREFIX, MAX_SLOTS);
+  for (const [place, record] of records) {
     const slot = decodeSlot(record);
     if (slot) slots.set(Number(place.slice(SLOT_PREFIX.length)), slot);
-    else if (!openKeyIn(record)) throw new DamagedRecord();
   }
+  if (slots.size === 0 && records.some(([, record]) => !openKeyIn(record))) throw new DamagedRecord();
   return slots;
 }
 

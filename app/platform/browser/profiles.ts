@@ -18,6 +18,7 @@ import { sealStore, type SealedStore } from '../../core/identity/sealed-store.ts
 import type { Way } from '../../core/identity/slot.ts';
 import { createVault, openVault, type Vault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
+import { AutoLock } from './auto-lock.ts';
 import { deleteIdbStore, openIdbStore } from './idb-store.ts';
 import { readLabel, writeLabel } from './label.ts';
 import { checkPassphrase, passphraseSlot } from './passphrase.ts';
@@ -42,6 +43,7 @@ export interface OpenProfile {
   readonly chat: Chat;
   /** Who may open it. */
   readonly protection: Protection;
+  readonly autoLock: AutoLock;
   /** Resolves once this tab no longer has the profile: another tab took it, or our server met a newer connection. */
   readonly lost: Promise<void>;
   /** Leaves the profile free for other tabs. */
@@ -111,6 +113,7 @@ export class Profiles {
       }
       // Last, as a profile without an identity was never finished.
       await sealStore(raw, vault).write(new Map([[IDENTITY, record]]));
+      wipe(record);
       return vault;
     });
   }
@@ -119,7 +122,11 @@ export class Profiles {
   async open(id: string): Promise<OpenProfile | 'held' | 'locked'> {
     const lock = await holdProfile(id);
     if (!lock) return 'held';
-    if (!(await reading(id, isProtected))) return this.#open(id, lock, {}, openVault);
+    const locked = await reading(id, isProtected).catch((error: unknown) => {
+      lock.release();
+      throw error;
+    });
+    if (!locked) return this.#open(id, lock, {}, openVault);
     lock.release();
     return 'locked';
   }
@@ -157,7 +164,7 @@ export class Profiles {
     }
   }
 
-  async #openChat(database: string, unlock: Unlock): Promise<{ chat: Chat; protection: Protection }> {
+  async #openChat(database: string, unlock: Unlock): Promise<Opened> {
     const openLink = await this.#loadLink();
     const raw = await openIdbStore(database, 'own');
     let store: SealedStore | undefined;
@@ -180,7 +187,7 @@ export class Profiles {
         now: () => Date.now(),
       });
       const protection = await Protection.open({ name: identity.name, raw, store, count: () => raw.count() });
-      return { chat, protection };
+      return { chat, protection, autoLock: await AutoLock.open(store) };
     } catch (error) {
       (store ?? raw).close();
       throw error;
@@ -188,11 +195,14 @@ export class Profiles {
   }
 }
 
+type Opened = Pick<OpenProfile, 'chat' | 'protection' | 'autoLock'>;
+
 /** Makes or opens the vault of a profile's records. */
 type Unlock = (raw: Store) => Promise<Vault | undefined>;
 
 /** Ties an open chat to its tab: it closes with the page, when another tab or place takes the profile, or when told to. */
-function follow(id: string, { chat, protection }: { chat: Chat; protection: Protection }, lock: TabLock): OpenProfile {
+function follow(id: string, opened: Opened, lock: TabLock): OpenProfile {
+  const { chat } = opened;
   const unfollow = followPage(chat);
   const close = async () => {
     unfollow();
@@ -202,7 +212,7 @@ function follow(id: string, { chat, protection }: { chat: Chat; protection: Prot
   const replaced = new Promise<void>((resolve) => {
     chat.subscribe(() => chat.server === 'replaced' && resolve());
   });
-  return { id, chat, protection, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
+  return { id, ...opened, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
 }
 
 /** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */

@@ -4,14 +4,19 @@ import type { Stretching } from '../../core/identity/slot.ts';
 
 onmessage = async ({ data }: MessageEvent<{ passphrase: Uint8Array; stretching: Stretching }>) => {
   const { salt, memory, passes } = data.stretching;
-  const secret = await argon2id({
-    password: data.passphrase,
-    salt,
-    memorySize: memory,
-    iterations: passes,
-    parallelism: 1,
-    hashLength: 32,
-    outputType: 'binary',
-  });
-  postMessage(secret);
+  try {
+    const secret = await argon2id({
+      password: data.passphrase,
+      salt,
+      memorySize: memory,
+      iterations: passes,
+      parallelism: 1,
+      hashLength: 32,
+      outputType: 'binary',
+    });
+    postMessage(secret, { transfer: [secret.buffer] });
+  } catch {
+    // So much memory could not be had. A rejection would reach nobody outside this worker.
+    postMessage(undefined);
+  }
 };

@@ -22,12 +22,18 @@ export function newStretching(): Stretching {
 export async function stretch(passphrase: string, stretching: Stretching): Promise<Bytes> {
   const url = (workers?.createScriptURL('') ?? workerUrl) as string;
   const worker = new Worker(url, { type: 'module' });
+  const bytes = utf8(passphrase.normalize('NFKC'));
   try {
     return await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<Bytes>) => resolve(data);
+      worker.onmessage = ({ data }: MessageEvent<Bytes | undefined>) => {
+        if (data) resolve(data);
+        else
+          reject(new ChatError('This device has no room to check the passphrase. Close other pages, then try again.'));
+      };
       worker.onerror = () =>
-        reject(new ChatError('This device has no room to check the passphrase. Close other pages, then try again.'));
-      worker.postMessage({ passphrase: utf8(passphrase.normalize('NFKC')), stretching });
+        reject(new ChatError('A part of Sotto could not be loaded. Check that you are online, then try again.'));
+      // Given away, so that no copy of it stays here.
+      worker.postMessage({ passphrase: bytes, stretching }, [bytes.buffer]);
     });
   } finally {
     worker.terminate();

@@ -1,6 +1,7 @@
 import { createSubscriber, SvelteSet } from 'svelte/reactivity';
 import type { Chat } from '../../core/chat/chat.ts';
 import type { ConversationView, InviteView, Notice, ServerState } from '../../core/chat/views.ts';
+import type { AutoLock } from '../../platform/browser/auto-lock.ts';
 import type { OpenProfile } from '../../platform/browser/profiles.ts';
 import { Drafts } from './drafts.ts';
 import { Inviting } from './inviting.svelte.ts';
@@ -11,6 +12,7 @@ import { ProtectionView } from './protection-view.svelte.ts';
 export class Desk {
   readonly chat: Chat;
   readonly protection: ProtectionView;
+  readonly autoLock: AutoLock;
   readonly inviting: Inviting;
   readonly drafts = new Drafts();
   readonly #changed: () => void;
@@ -22,8 +24,9 @@ export class Desk {
     return this.chat.conversations;
   });
 
-  constructor({ chat, protection }: OpenProfile) {
+  constructor({ chat, protection, autoLock }: OpenProfile) {
     this.chat = chat;
+    this.autoLock = autoLock;
     this.protection = new ProtectionView(protection);
     this.inviting = new Inviting(chat);
     this.#changed = createSubscriber((update) => chat.subscribe(perFrame(update)));

@@ -21,6 +21,8 @@ export class Tab {
   #desk = $state.raw<Desk>();
   #arrival = $state.raw<Arrival>();
   #profile: OpenProfile | undefined;
+  #stopWatching: (() => void) | undefined;
+  #recovered = $state(false);
   /** The profile that another tab has, or that is locked. */
   #wanted: string | undefined;
 
@@ -95,7 +97,20 @@ export class Tab {
 
   /** Opens the locked profile. Throws a ChatError. */
   async unlock(proof: Proof): Promise<void> {
-    if (this.#wanted !== undefined) await this.#adopt(await this.parts.profiles.unlock(this.#wanted, proof));
+    if (this.#wanted === undefined) return;
+    const profile = await this.parts.profiles.unlock(this.#wanted, proof);
+    this.#recovered = 'recoveryCode' in proof;
+    await this.#adopt(profile);
+  }
+
+  /** Whether the profile was opened by its recovery code, and a new passphrase may be wanted. */
+  get recovered(): boolean {
+    return this.#recovered;
+  }
+
+  /** No new passphrase is wanted any more. */
+  settleRecovery(): void {
+    this.#recovered = false;
   }
 
   /** The ways into the locked profile. Throws a ChatError. */
@@ -177,6 +192,8 @@ export class Tab {
     const former = this.#profile;
     this.#profile = profile;
     this.#desk = new Desk(profile);
+    this.#stopWatching?.();
+    this.#stopWatching = profile.autoLock.watch(() => profile.protection.isProtected && void this.lock());
     this.#stage = 'ready';
     void profile.lost.then(() => {
       if (this.#profile === profile) this.#leave(profile.id, 'elsewhere');
@@ -188,6 +205,9 @@ export class Tab {
 
   #leave(id: string, stage: 'elsewhere' | 'locked'): void {
     this.#wanted = id;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+    this.#recovered = false;
     this.#profile = undefined;
     this.#desk = undefined;
     this.#stage = stage;
