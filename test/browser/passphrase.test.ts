@@ -36,7 +36,10 @@ test('a protected profile is locked by its button, and by leaving, and opens by 
   await startProtected(page, 'Ann');
   await lock(page);
   await unlock(page, 'another passphrase');
-  await page.getByRole('alert').getByText('That is not the passphrase of this profile. Nothing is lost: try again.').waitFor();
+  await page
+    .getByRole('alert')
+    .getByText('That is not the passphrase of this profile. Nothing is lost: try again.')
+    .waitFor();
   await unlock(page, PASSPHRASE);
   await expectHome(page);
   await page.reload();

@@ -187,10 +187,34 @@ describe('a protected vault', () => {
       damaged[at]! ^= 1;
       records.set('slot/0', damaged);
       const opened = await readSlots(raw).then(
-        (slots) => unlockVault(raw, slots.get(0)!, slot.secret),
-        (error: unknown) => error instanceof DamagedRecord && undefined,
+        (slots) => slots.has(0) && unlockVault(raw, slots.get(0)!, slot.secret),
+        (error: unknown) => !(error instanceof DamagedRecord),
       );
-      expect(opened).toBeUndefined();
+      expect(opened).toBeFalsy();
     }
+  });
+
+  it('opens by its other slots when one is damaged, and not at all when all are', async () => {
+    const [passphrase, code] = [byPassphrase(), byCode()];
+    const { raw, records, values } = await profile(passphrase, code);
+    records.set('slot/0', Uint8Array.of(9, 9, 9));
+    expect(await readBy(raw, (await unlock(raw, 'recovery', code.secret))!)).toEqual(values);
+    records.set('slot/1', Uint8Array.of(9, 9, 9));
+    await expect(readSlots(raw)).rejects.toThrow(DamagedRecord);
+    await expect(openVault(raw)).rejects.toThrow(DamagedRecord);
+  });
+
+  it.each([
+    ['too little memory', { memory: 64 * 1024 - 1, passes: 3 }],
+    ['too few passes', { memory: 64 * 1024, passes: 2 }],
+    ['absurdly much memory', { memory: 1024 * 1024 + 1, passes: 3 }],
+    ['absurdly many passes', { memory: 64 * 1024, passes: 17 }],
+  ])('takes no slot that asks for %s', async (_, asked) => {
+    const slot: NewSlot = {
+      ...byPassphrase(),
+      way: { kind: 'passphrase', stretching: { salt: randomBytes(16), ...asked } },
+    };
+    const { raw } = await profile(slot);
+    await expect(readSlots(raw)).rejects.toThrow(DamagedRecord);
   });
 });
