@@ -33,10 +33,16 @@ export class AutoLock {
     return this.#minutes;
   }
 
-  /** @throws StorageError */
+  /** Holds from now on, and once it is durable, for other days too. @throws StorageError if it is not; nothing was changed */
   async setMinutes(minutes: LockChoice): Promise<void> {
-    await this.#store.write(new Map([[PLACE, Uint8Array.of(VERSION, minutes)]]));
+    const former = this.#minutes;
     this.#minutes = minutes;
+    try {
+      await this.#store.write(new Map([[PLACE, Uint8Array.of(VERSION, minutes)]]));
+    } catch (error) {
+      this.#minutes = former;
+      throw error;
+    }
   }
 
   /** Calls back, again and again, while nobody has touched this tab for that long. @returns the way to stop. */

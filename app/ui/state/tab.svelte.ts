@@ -122,7 +122,10 @@ export class Tab {
   async lock(): Promise<void> {
     const profile = this.#profile;
     if (profile === undefined) return;
-    this.#leave(profile.id, 'locked');
+    const { id } = profile;
+    const name = profile.chat.name;
+    this.#entries = [...this.#entries.filter((entry) => entry.id !== id), { id, name, held: false }];
+    this.#leave(id, 'locked');
     await profile.close();
   }
 
