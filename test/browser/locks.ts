@@ -1,5 +1,6 @@
 /** What people do with a profile's ways in, by the names that the product promises. */
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { expectHome } from './journey.ts';
 
 export const PASSPHRASE = 'correct horse battery';
@@ -64,7 +65,8 @@ export async function makeRecoveryCode(page: Page): Promise<string> {
   return code;
 }
 
-/** Waits until nothing is left under the key before, with the settings open or not. */
+/** Waits until no bar says any more that something is left under the key before. */
 export async function expectSealed(page: Page): Promise<void> {
-  await page.getByRole('progressbar', { name: 'Sealing everything under a new key' }).waitFor({ state: 'detached' });
+  const bars = page.getByRole('progressbar', { name: /^Sealing/ });
+  await expect.poll(() => bars.count(), { timeout: 15_000 }).toBe(0);
 }

@@ -4,7 +4,18 @@
  */
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { createInvite, expectConversation, expectMessage, expectState, join, open, send, start } from './journey.ts';
+import {
+  createInvite,
+  expectConversation,
+  expectMessage,
+  expectState,
+  join,
+  newcomer,
+  open,
+  send,
+  start,
+} from './journey.ts';
+import { lock, makeRecoveryCode, startProtected, unlock } from './locks.ts';
 import { bytesMarker, findIn, findInFolder, randomText, textMarker, type Marker } from './search.ts';
 import { test } from './test.ts';
 
@@ -23,6 +34,36 @@ function spyOnKeys(): void {
   };
   Object.assign(crypto.subtle, { exportKey: spy });
   Object.assign(window, { privateKeys: keys });
+}
+
+/** Keeps a copy of what WebCrypto is given as a raw key, or to derive keys from: vault keys, record keys, stretched secrets. */
+function spyOnRawKeys(): void {
+  if (!isSecureContext) return;
+  const keys: number[][] = [];
+  type Call = (...args: unknown[]) => Promise<unknown>;
+  const importKey = crypto.subtle.importKey.bind(crypto.subtle) as unknown as Call;
+  const sign = crypto.subtle.sign.bind(crypto.subtle) as unknown as Call;
+  const isKey = (bytes: unknown) => bytes instanceof Uint8Array && (bytes.length === 32 || bytes.length === 16);
+  const keep = (bytes: unknown) => isKey(bytes) && keys.push([...(bytes as Uint8Array)]);
+  Object.assign(crypto.subtle, {
+    importKey: (...args: unknown[]) => {
+      if (args[0] === 'raw') keep(args[1]);
+      return importKey(...args);
+    },
+    // The first step of HKDF.
+    sign: (...args: unknown[]) => {
+      if (args[0] === 'HMAC') keep(args[2]);
+      return sign(...args);
+    },
+  });
+  Object.assign(window, { rawKeys: keys });
+}
+
+/** The raw keys of a page, each once; not the zeros and small numbers that HKDF is given in place of a salt. */
+async function rawKeyMarkers(page: Page): Promise<Marker[]> {
+  const keys = await page.evaluate(() => (window as unknown as { rawKeys: number[][] }).rawKeys);
+  const random = keys.filter((key) => new Set(key).size > 10).map((key) => Buffer.from(key).toString('hex'));
+  return [...new Set(random)].map((key, i) => bytesMarker(`raw key ${i}`, Buffer.from(key, 'hex').subarray(0, 16)));
 }
 
 /** 18 bytes, 24 characters of base64, from within each private key that this page has made. */
@@ -104,6 +145,53 @@ test('a closed browser, the server and the wire hold no name, no message and no 
   expect(findIn(Buffer.from(server.output), wire)).toEqual([]);
   expect(await findInFolder(data, wire)).toEqual([]);
   for (const folder of folders) expect(await findInFolder(folder, markers)).toEqual([]);
+});
+
+test('a profile protected from its start leaves no key, no text and no passphrase on the disk', async ({ stage }) => {
+  const server = await stage.server();
+  const [passphrase, bobName, annSays, bobSays] = [randomText(), randomText(), randomText(), randomText()];
+  const folder = await stage.folder();
+  const browser = await stage.browser(folder);
+  for (const spy of [spyOnKeys, spyOnRawKeys]) await browser.addInitScript(spy);
+  const ann = await stage.page(browser, server.url);
+  await startProtected(ann, 'Ann', passphrase);
+  const code = await makeRecoveryCode(ann);
+  await lock(ann);
+  await unlock(ann, passphrase);
+  const markers = [
+    textMarker('the passphrase', passphrase),
+    textMarker('the recovery code', code),
+    textMarker('the name of Bob', bobName),
+    textMarker('what Ann says', annSays),
+    textMarker('what Bob says', bobSays),
+    ...(await keyMarkers(ann, 'Ann’s')),
+    ...(await rawKeyMarkers(ann)),
+  ];
+  const link = await createInvite(ann);
+  const bob = await newcomer(stage, server.url);
+  await join(bob, link, bobName);
+  await expectConversation(ann, bobName);
+  await send(ann, annSays);
+  await expectMessage(bob, annSays);
+  await send(bob, bobSays);
+  await expectMessage(ann, bobSays);
+  await lock(ann);
+  await browser.close();
+  // The vault key, the record key, the name key, and what the passphrase and the code became, at least.
+  expect(markers.length).toBeGreaterThan(7 + 5);
+  expect(await findInFolder(folder, markers)).toEqual([]);
+});
+
+test('the search finds the vault key of a profile without a passphrase', async ({ stage }) => {
+  const server = await stage.server();
+  const folder = await stage.folder();
+  const browser = await stage.browser(folder);
+  await browser.addInitScript(spyOnRawKeys);
+  const ann = await stage.page(browser, server.url);
+  await start(ann, 'Ann');
+  const markers = await rawKeyMarkers(ann);
+  await browser.close();
+  expect((await findInFolder(folder, markers)).join()).toMatch(/raw key \d+ as raw/);
 });
 
 test('the search finds what a page keeps unsealed', async ({ stage }) => {

@@ -1,6 +1,7 @@
 /** The ways into a profile: giving it some, taking some away, and what each of them opens. */
 import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
+import { damage, openDisk, profileOf } from './disk.ts';
 import { expectAlert, expectHome, expectMessage, meet, newcomer, open, send, start } from './journey.ts';
 import {
   button,
@@ -127,24 +128,10 @@ test('damaged slots or a damaged name say so in one sentence, and hide no other 
   const ann = await stage.page(browser, server.url);
   await button(ann, 'New profile').click();
   await startProtected(ann, 'Ann');
-  const id = await ann.evaluate(() => sessionStorage.getItem('sotto-profile')!);
+  const id = await profileOf(ann);
   await ann.goto('about:blank');
   const look = await stage.page(browser, server.url);
-  /** Writes over one record of Ann's. */
-  const damage = (place: string, bytes: number[]) =>
-    look.evaluate(
-      async ([name, key, value]) => {
-        const request = indexedDB.open(name);
-        const database = await new Promise<IDBDatabase>(
-          (resolve) => (request.onsuccess = () => resolve(request.result)),
-        );
-        const transaction = database.transaction('records', 'readwrite');
-        transaction.objectStore('records').put(Uint8Array.from(value), key);
-        await new Promise((resolve) => (transaction.oncomplete = resolve));
-        database.close();
-      },
-      [`sotto-${id}`, place, bytes] as const,
-    );
+  const disk = await openDisk(browser, server.url);
   const choose = async (name: string) => {
     await look.goto('about:blank');
     await look.goto(server.url);
@@ -152,11 +139,11 @@ test('damaged slots or a damaged name say so in one sentence, and hide no other 
     await look.getByRole('heading', { name: /Who are you\?|is locked/ }).waitFor();
     if ((await button(look, name).count()) > 0) await button(look, name).click();
   };
-  await damage('slot/0', [1, 1, 2, 3]);
+  await damage(disk, id, 'slot/0', [1, 1, 2, 3]);
   await choose('Ann');
   await expectAlert(look, 'Something stored in this browser cannot be read by this version of Sotto.');
   await button(look, 'Bob').waitFor();
-  await damage('vault/label', [0xff, 0xfe]);
+  await damage(disk, id, 'vault/label', [0xff, 0xfe]);
   await choose(`Unreadable profile ${id.slice(0, 4)}`);
   await expectAlert(look, 'Something stored in this browser cannot be read by this version of Sotto.');
   await button(look, 'Bob').click();

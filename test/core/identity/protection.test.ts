@@ -187,7 +187,7 @@ describe('a protected vault', () => {
       damaged[at]! ^= 1;
       records.set('slot/0', damaged);
       const opened = await readSlots(raw).then(
-        (slots) => slots.has(0) && unlockVault(raw, slots.get(0)!, slot.secret),
+        async (slots) => slots.has(0) && (await unlockVault(raw, slots.get(0)!, slot.secret)),
         (error: unknown) => !(error instanceof DamagedRecord),
       );
       expect(opened).toBeFalsy();
