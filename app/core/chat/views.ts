@@ -25,6 +25,8 @@ export interface ConversationView {
   readonly invited: boolean;
   /** That invite was turned down: there is nobody to write to. */
   readonly refused: boolean;
+  /** Nothing of theirs is taken, and nothing goes to them; they are not told. */
+  readonly blocked: boolean;
   readonly unread: number;
   /** The newest message's text, or empty. */
   readonly preview: string;
