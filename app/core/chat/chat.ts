@@ -233,6 +233,11 @@ export class Chat {
     return id;
   }
 
+  /** Opens an invite of somebody known: if they cannot be reached otherwise, we call them by it, as they may have forgotten us. */
+  callAgain(invite: Invite): void {
+    this.#inBackground(this.join(invite).then(() => undefined));
+  }
+
   /** From now on nothing of this person's is taken, nor sent to them, and to them we are away. @throws ChatError */
   block(conversation: string): Promise<void> {
     return this.#parting.block(conversation);

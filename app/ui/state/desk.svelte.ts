@@ -73,6 +73,14 @@ export class Desk {
     this.#newcomers.delete(conversationId);
   }
 
+  /** Deletes a conversation, and what was typed for it. Throws a ChatError. */
+  async delete(conversationId: string): Promise<void> {
+    await this.chat.deleteConversation(conversationId);
+    this.drafts.delete(conversationId);
+    this.#newcomers.delete(conversationId);
+    if (this.#openId === conversationId) this.back();
+  }
+
   /** Goes back to the list. */
   back(): void {
     this.#openId = undefined;
