@@ -2,6 +2,7 @@
  * What the interface sees: plain values, made from the log and from what is known of each link, and a window on the log.
  * Nothing here can be written to; everything a person does goes through `Chat`.
  */
+export { mixesAlphabets, skeleton } from '../base/look-alikes.ts';
 export { MAX_NAME_LENGTH } from '../base/name.ts';
 
 /**

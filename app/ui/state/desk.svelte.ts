@@ -3,6 +3,7 @@ import type { Chat } from '../../core/chat/chat.ts';
 import type { ConversationView, InviteView, Notice, ServerState } from '../../core/chat/views.ts';
 import { Drafts } from './drafts.ts';
 import { Inviting } from './inviting.svelte.ts';
+import { marksOf } from './marks.ts';
 import { perFrame } from './per-frame.ts';
 
 /** What a signed-in person has before them: the conversations, which one is open, and the drafts. */
@@ -18,6 +19,8 @@ export class Desk {
     this.#changed();
     return this.chat.conversations;
   });
+
+  readonly #marks = $derived(marksOf(this.conversations));
 
   constructor(chat: Chat) {
     this.chat = chat;
@@ -91,10 +94,9 @@ export class Desk {
     return this.#newcomers.has(conversationId);
   }
 
-  /** The digits that tell people of one name apart; empty where the name is enough. */
+  /** The digits that tell people apart whose names do not; empty where the name is enough. */
   mark(conversation: ConversationView): string {
-    const twins = this.conversations.filter((other) => other.name === conversation.name);
-    return twins.length > 1 ? conversation.id.slice(0, 4) : '';
+    return this.#marks.get(conversation.id) ?? '';
   }
 
   /** Whether this person is already someone one talks to, beyond an unanswered invite. */
