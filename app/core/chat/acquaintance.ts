@@ -91,6 +91,7 @@ export class Acquaintance {
       // Someone else may have come by the same invite while this handshake ran, or it was cancelled.
       if (own && verdictOn(own, card.fingerprint, now()) !== 'welcome') throw new LinkError('closed');
       const known = this.#contact;
+      // Or they were blocked meanwhile, or their conversation deleted.
       if (known ? known.blocked : !own || own.hidden) throw new LinkError('closed');
       const contact: Contact = {
         ...(known ?? newContact(card.fingerprint, now())),

@@ -11,7 +11,7 @@ import type { Store } from '../base/store.ts';
 const VERSION = 1;
 const PREFIX = 'erasing/';
 /** Records that go in one write. */
-const PAGE = 256;
+const ERASED_AT_ONCE = 256;
 const MAX_ERASURES = 10_000;
 
 /** What is to go: the records of the log of this hidden name, below a position. */
@@ -33,7 +33,7 @@ export function erasure({ name, next }: Erasure): [key: string, value: Bytes | u
 /** Takes out of the store what is to go. @throws StorageError; the rest then goes when the store is opened again */
 export async function erase(store: Store, { name, next }: Erasure): Promise<void> {
   for (let end = next; end > 0;) {
-    const begin = Math.max(0, end - PAGE);
+    const begin = Math.max(0, end - ERASED_AT_ONCE);
     const changes = new Map<string, Bytes | undefined>([erasure({ name, next: begin })]);
     for (let position = begin; position < end; position++) changes.set(placeOf(name, position), undefined);
     await store.write(changes);
