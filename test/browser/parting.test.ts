@@ -35,7 +35,7 @@ async function recordsOf(page: Page, prefix: string): Promise<number> {
       const database = await settled(indexedDB.open(name!));
       if (database.objectStoreNames.contains('records')) {
         const keys = await settled(database.transaction('records').objectStore('records').getAllKeys());
-        count += keys.filter((key) => String(key).startsWith(beginning)).length;
+        count += keys.filter((key) => typeof key === 'string' && key.startsWith(beginning)).length;
       }
       database.close();
     }

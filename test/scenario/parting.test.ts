@@ -47,7 +47,7 @@ async function hostile(device: Device): Promise<Identity> {
     fingerprint,
     hex: toHex(fingerprint),
     card: bytes,
-    privateKey: signKey as CryptoKey,
+    privateKey: signKey,
     newCard: async () => bytes,
   };
 }
