@@ -15,6 +15,8 @@ export interface Invite {
   readonly expiry: number;
   readonly note: Bytes;
   readonly usedBy: Bytes | null;
+  /** Its ticket no longer leads to its maker, and nobody is told so. */
+  readonly hidden: boolean;
 }
 
 interface Row {
@@ -22,6 +24,7 @@ interface Row {
   readonly expiry: number;
   readonly note: Buffer;
   readonly used_by: Buffer | null;
+  readonly hidden: number;
 }
 
 /** The id of the invite that a ticket belongs to. */
@@ -35,13 +38,16 @@ export class Invites {
   readonly #countUnused;
   readonly #insert;
   readonly #delete;
+  readonly #hide;
   readonly #spend;
   readonly #sweep;
 
   /** @param now the clock by which invites expire, in unix milliseconds. */
   constructor(database: Sqlite, now: () => number = Date.now) {
     this.#now = now;
-    this.#find = database.prepare<[Bytes], Row>('SELECT inviter, expiry, note, used_by FROM invites WHERE id = ?');
+    this.#find = database.prepare<[Bytes], Row>(
+      'SELECT inviter, expiry, note, used_by, hidden FROM invites WHERE id = ?',
+    );
     this.#countUnused = database.prepare<[Bytes, number], { count: number }>(
       'SELECT count(*) AS count FROM invites WHERE inviter = ? AND expiry > ? AND used_by IS NULL',
     );
@@ -49,6 +55,7 @@ export class Invites {
       'INSERT INTO invites (id, inviter, expiry, note) VALUES (?, ?, ?, ?)',
     );
     this.#delete = database.prepare<[Bytes, Bytes]>('DELETE FROM invites WHERE id = ? AND inviter = ?');
+    this.#hide = database.prepare<[Bytes, Bytes]>('UPDATE invites SET hidden = 1 WHERE id = ? AND inviter = ?');
     this.#spend = database.prepare<[Bytes, Bytes, Bytes]>(
       'UPDATE invites SET used_by = ?, acceptance = ? WHERE id = ?',
     );
@@ -86,6 +93,14 @@ export class Invites {
   }
 
   /**
+   * From now on its ticket leads nobody to its maker. Whoever asks about it is answered as before, so nothing shows.
+   * @returns whether there is one of this id by this inviter.
+   */
+  hide(id: Bytes, inviter: Bytes): boolean {
+    return this.#hide.run(id, inviter).changes > 0;
+  }
+
+  /**
    * The invite of this id, unless it has expired or been cancelled. A used one counts: only its maker can tell a second
    * guest from the first, and wants to hear of the attempt.
    */
@@ -116,6 +131,7 @@ export class Invites {
       expiry: row.expiry,
       note: fromBlob(row.note),
       usedBy: row.used_by && fromBlob(row.used_by),
+      hidden: row.hidden !== 0,
     };
   }
 }

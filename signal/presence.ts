@@ -16,7 +16,7 @@ export interface Present {
   close(code: CloseCode): void;
 }
 
-/** Whether an invite is `inviter`'s and live. */
+/** Whether an invite is `inviter`'s, live and not hidden. */
 export type InviteCheck = (invite: string, inviter: string) => boolean;
 
 export interface WatchRequest {
@@ -120,7 +120,7 @@ export class Presence<Connection extends Present> {
     }
   }
 
-  /** An inviter has cancelled an invite: whoever watched them by it may no longer. */
+  /** An inviter has cancelled or hidden an invite: whoever watched them by it may no longer. */
   inviteCancelled(inviter: string): void {
     this.#refreshWatchersOf(inviter);
   }

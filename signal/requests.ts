@@ -14,7 +14,7 @@ export interface RequestParts {
   readonly now: () => number;
   /** Called when an inviter has accepted a guest. */
   readonly onAccepted: (guest: Bytes) => void;
-  /** Called when an inviter has cancelled an invite. */
+  /** Called when an inviter has cancelled or hidden an invite. */
   readonly onCancelled: (inviter: Bytes) => void;
 }
 
@@ -29,6 +29,8 @@ export async function answerRequest(request: Request, party: Party, card: Card, 
       return outcome(request, invite(request, party, parts));
     case 'cancel':
       return outcome(request, cancel(request, party, parts));
+    case 'hide':
+      return outcome(request, hide(request, party, parts));
     case 'accept':
       return outcome(request, await accept(request, party, card, parts));
   }
@@ -70,6 +72,16 @@ function cancel(
   { invites, onCancelled }: RequestParts,
 ): RefusalCode | undefined {
   if (!invites.cancel(id, party.fingerprint)) return 'not-found';
+  onCancelled(party.fingerprint);
+  return undefined;
+}
+
+function hide(
+  { id }: ClientMessageOf<'hide'>,
+  party: Party,
+  { invites, onCancelled }: RequestParts,
+): RefusalCode | undefined {
+  if (!invites.hide(id, party.fingerprint)) return 'not-found';
   onCancelled(party.fingerprint);
   return undefined;
 }

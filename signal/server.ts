@@ -81,7 +81,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
   const addressOf = (request: IncomingMessage): string => clientAddress(request, config.trustProxy);
   const presence = new Presence<Connection>((invite, inviter) => {
     const live = invites.open(fromHex(invite)!);
-    return live !== undefined && toHex(live.inviter) === inviter;
+    return live !== undefined && !live.hidden && toHex(live.inviter) === inviter;
   });
 
   /** Known once listening: without PUBLIC_URL they depend on the port. */

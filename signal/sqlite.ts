@@ -25,7 +25,8 @@ const SCHEMA = `
     expiry INTEGER NOT NULL,
     note BLOB NOT NULL,
     used_by BLOB,
-    acceptance BLOB
+    acceptance BLOB,
+    hidden INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX invites_by_inviter ON invites (inviter);
   CREATE INDEX invites_by_expiry ON invites (expiry);

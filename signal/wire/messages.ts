@@ -75,6 +75,7 @@ export const ClientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('lookup'), ref, fingerprint }),
   v.strictObject({ type: v.literal('invite'), ref, id: inviteId, expiry: natural, note }),
   v.strictObject({ type: v.literal('cancel'), ref, id: inviteId }),
+  v.strictObject({ type: v.literal('hide'), ref, id: inviteId }),
   /** The signature is under "sotto/1/accept\0", over invite id, inviter and guest. */
   v.strictObject({ type: v.literal('accept'), ref, id: inviteId, guest: fingerprint, signature }),
   v.strictObject({

@@ -54,6 +54,15 @@ describe('an invite', () => {
     expect(await other.request({ type: 'invite', id, expiry, note: NO_NOTE })).toBe('not-allowed');
   });
 
+  test('that is hidden is opened, accepted and counted as before', async () => {
+    const { origin, ann, bob, ticket, id, expiry, inviter, invite, accept } = await stage();
+    await invite();
+    expect(await inviter.request({ type: 'hide', id })).toBe('done');
+    expect(await openInvite(origin, ticket)).toEqual({ inviter: ann.fingerprint, expiry, note: NO_NOTE, usedBy: null });
+    expect(await accept(bob.fingerprint)).toBe('done');
+    expect(await openInvite(origin, ticket)).toMatchObject({ usedBy: bob.fingerprint });
+  });
+
   test('is spent by the guest whom its maker accepts', async () => {
     const { origin, bob, cat, ticket, invite, accept } = await stage();
     await invite();

@@ -145,6 +145,26 @@ describe('presence by an invite', () => {
     expect(await told(guest)).toEqual([[ann.hex, false]]);
   });
 
+  test('ends when the invite is hidden, and does not come back with its maker', async () => {
+    const { origin, ann, bob, inviter, guest, ticket, id, watchBy } = await invited();
+    await watchBy(ticket);
+    expect(await (await Client.enter(origin, await person('cat'))).request({ type: 'hide', id })).toBe('not-found');
+    expect(await told(guest)).toEqual([]);
+    expect(await inviter.request({ type: 'hide', id })).toBe('done');
+    expect(await inviter.request({ type: 'hide', id })).toBe('done');
+    expect(await told(guest)).toEqual([[ann.hex, false]]);
+
+    inviter.socket.close();
+    await inviter.closed;
+    const again = await Client.enter(origin, ann);
+    await again.settle();
+    expect(await told(guest)).toEqual([]);
+    expect(await watchBy(ticket)).toEqual([[ann.hex, false]]);
+    // Those who are watched hear and are heard without it.
+    await watch(again, bob);
+    expect(await told(guest)).toEqual([[ann.hex, true]]);
+  });
+
   test('is not given once the invite has expired', async () => {
     const { clock, ann, ticket, watchBy } = await invited();
     clock.now += DAY - 1;

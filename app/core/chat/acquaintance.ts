@@ -4,14 +4,16 @@ import { supersedes, type Card } from '../../../signal/wire/card.ts';
 import { LinkError } from '../base/errors.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
-import type { InviteKeys } from '../identity/invite.ts';
+import { isExpired, type InviteKeys } from '../identity/invite.ts';
 import type { ProvenPeer } from '../session/handshake.ts';
-import { newContact, type Contact, type Contacts } from './contacts.ts';
+import { newContact, withoutInvite, type Contact, type Contacts } from './contacts.ts';
 import { verdictOn, type InviteBook, type OwnInvite, type Verdict } from './invite-book.ts';
 
 /** Whom we dial, and how: a pinned person, or the maker of an invite that we hold. */
 export type DialTarget =
-  { readonly kind: 'pinned'; readonly card: Card } | { readonly kind: 'invite'; readonly keys: InviteKeys };
+  | { readonly kind: 'pinned'; readonly card: Card }
+  /** With the card of whoever was pinned before. */
+  | { readonly kind: 'invite'; readonly keys: InviteKeys; readonly card: Card | undefined };
 
 /** How an invite of ours meets someone who proved to hold it. */
 export interface Reception {
@@ -54,11 +56,14 @@ export class Acquaintance {
     return this.#books.contacts.get(this.#id);
   }
 
-  /** `undefined` for a stranger, and for the maker of an invite that was turned down. */
+  /** `undefined` for a stranger, for the maker of an invite that was turned down, and for somebody blocked. */
   get target(): DialTarget | undefined {
-    const status = this.#contact?.status;
-    if (status?.kind === 'pinned') return { kind: 'pinned', card: status.card };
-    return status && status.refusal === undefined ? { kind: 'invite', keys: status.keys } : undefined;
+    const { status, blocked } = this.#contact ?? {};
+    if (!status || blocked) return undefined;
+    if (status.kind === 'pinned') return { kind: 'pinned', card: status.card };
+    const { invite, keys, card, refusal } = status;
+    if (card && isExpired(invite, this.#books.now())) return { kind: 'pinned', card };
+    return refusal === undefined ? { kind: 'invite', keys, card } : undefined;
   }
 
   /** The newest card there is of a pinned person: the directory's, unless it is older than ours, or cannot be asked. */
@@ -67,15 +72,17 @@ export class Acquaintance {
     return found && supersedes(found, known) ? found : known;
   }
 
-  /** How our invite of this id meets them; `undefined` if it is not ours. */
+  /** How our invite of this id meets them; `undefined` if it is not ours, or hidden from all but those we know. */
   reception(inviteId: string): Reception | undefined {
     const own = this.#books.invites.get(inviteId);
+    if (own?.hidden && !this.#contact) return undefined;
     return own && { verdict: verdictOn(own, this.fingerprint, this.#books.now()), keys: own.keys };
   }
 
   /**
-   * Pins whom a handshake proved, and marks the invite they came by as used, in one transaction.
-   * @throws LinkError if that invite does not let them in any more; StorageError
+   * Pins whom a handshake proved, and marks the invite that let them in as used, in one transaction. Someone we know
+   * already uses up none.
+   * @throws LinkError if that invite does not let them in any more, or they are blocked or were deleted; StorageError
    */
   commit({ card, name }: ProvenPeer, inviteId: string | undefined): Promise<void> {
     const { contacts, invites, store, turns, now } = this.#books;
@@ -83,9 +90,16 @@ export class Acquaintance {
       const own = inviteId === undefined ? undefined : invites.get(inviteId);
       // Someone else may have come by the same invite while this handshake ran, or it was cancelled.
       if (own && verdictOn(own, card.fingerprint, now()) !== 'welcome') throw new LinkError('closed');
-      const known = this.#contact ?? newContact(card.fingerprint, now());
-      const contact: Contact = { ...known, name, status: { kind: 'pinned', card } };
-      const used = own?.status.kind === 'live' ? { ...own, status: usedBy(card.fingerprint), told: false } : undefined;
+      const known = this.#contact;
+      // Or they were blocked meanwhile, or their conversation deleted.
+      if (known ? known.blocked : !own || own.hidden) throw new LinkError('closed');
+      const contact: Contact = {
+        ...(known ?? newContact(card.fingerprint, now())),
+        name,
+        status: { kind: 'pinned', card },
+      };
+      const spends = own?.status.kind === 'live' && known?.status.kind !== 'pinned';
+      const used = spends ? { ...own, status: usedBy(card.fingerprint), told: false } : undefined;
       const changes = [await contacts.record(contact)];
       if (used) changes.push(await invites.record(used));
       await store.write(new Map(changes));
@@ -98,9 +112,10 @@ export class Acquaintance {
 
   /** The maker of the invite that we hold has turned it down. */
   refuse(refusal: Verdict): Promise<void> {
-    return this.#books.contacts.update(this.#id, (contact) =>
-      contact?.status.kind === 'invited' ? { ...contact, status: { ...contact.status, refusal } } : undefined,
-    );
+    return this.#books.contacts.update(this.#id, (contact) => {
+      if (contact?.status.kind !== 'invited') return undefined;
+      return { ...contact, status: withoutInvite(contact.status) ?? { ...contact.status, refusal } };
+    });
   }
 }
 

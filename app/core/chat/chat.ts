@@ -11,13 +11,15 @@ import type { Store } from '../base/store.ts';
 import type { Identity } from '../identity/identity.ts';
 import { isExpired, type Invite } from '../identity/invite.ts';
 import type { Vault } from '../identity/vault.ts';
+import { finishErasing } from '../log/erase.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Books } from './acquaintance.ts';
-import { Contacts, invitedBy, newContact, type Contact } from './contacts.ts';
+import { Contacts, invitedBy, newContact, withoutInvite, type Contact } from './contacts.ts';
 import { Invitations } from './invitations.ts';
 import { InviteBook } from './invite-book.ts';
 import { Notices } from './notices.ts';
+import { Parting } from './parting.ts';
 import type { Peer } from './peer.ts';
 import { inviterOf, previewInvite } from './preview.ts';
 import { Roster } from './roster.ts';
@@ -48,6 +50,7 @@ export class Chat {
   readonly #roster: Roster;
   readonly #server: Server;
   readonly #invitations: Invitations;
+  readonly #parting: Parting;
   readonly #notices = new Notices();
   readonly #listeners = new Listeners();
   /** What the server says of invites that we hold. */
@@ -65,7 +68,7 @@ export class Chat {
       origin,
       openSocket,
       now,
-      tickets: () => books.contacts.all().flatMap((contact) => watchedAs(contact).ticket ?? []),
+      tickets: () => books.contacts.all().flatMap((contact) => ticketOf(contact) ?? []),
       onstate: (state) => this.#onserver(state),
       onpresence: (fingerprint, present) => this.#roster.setPresence(fingerprint, present),
       onsignal: (from, payload) => this.#inBackground(this.#roster.receiveSignal(from, payload)),
@@ -77,12 +80,22 @@ export class Chat {
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
       onjoined: (contact, own) => {
-        this.#server.watch([watchedAs(contact)]);
+        this.#server.watch(watchedAs(contact));
         this.#inBackground(this.#invitations.tell());
         this.joined.notify(contact.id, own.id);
       },
       onnotice: (text) => this.#notify(text),
       onchange: () => this.#change(),
+    });
+    this.#parting = new Parting({
+      books,
+      roster: this.#roster,
+      onparted: ({ id, fingerprint }) => {
+        this.#inviteTrouble.delete(id);
+        this.#server.unwatch(fingerprint);
+        this.#inBackground(this.#invitations.tell());
+        this.#change();
+      },
     });
     const inviter = identity.card.fingerprint;
     this.#invitations = new Invitations({
@@ -99,6 +112,7 @@ export class Chat {
   static async open(parts: ChatParts): Promise<Chat> {
     const { store, vault, origin, identity, now } = parts;
     const turns = new Serial();
+    await finishErasing(store);
     const contacts = await Contacts.open(store, vault, turns, origin);
     const inviter = identity.card.fingerprint;
     const invites = await InviteBook.open(store, vault, turns, { origin, inviter, now: now() });
@@ -203,9 +217,11 @@ export class Chat {
     }
     if (id === this.fingerprint) throw new ChatError('This is your own invite. Send it to someone else.');
     // Its secret is overwritten when this chat is closed; whoever called may need theirs again.
-    const status = await invitedBy({ ...invite, secret: invite.secret.slice() });
+    const invited = await invitedBy({ ...invite, secret: invite.secret.slice() });
     await this.#books.contacts.update(id, (known) => {
-      if (known?.status.kind === 'pinned' || (known && this.#stillCalls(known))) return undefined;
+      if (known && (known.blocked || this.#stillCalls(known) || this.#roster.get(id)?.route)) return undefined;
+      // Someone we know and cannot reach may have forgotten us: only their invite leads to them then.
+      const status = known?.status.kind === 'pinned' ? { ...invited, card: known.status.card } : invited;
       const shown = normalizeName(name ?? '') ?? known?.name ?? `Someone ${id.slice(0, 4)}`;
       return { ...(known ?? newContact(invite.inviter, now())), name: shown, status };
     });
@@ -213,9 +229,37 @@ export class Chat {
     this.#change();
     // A private server lets a visitor in by the tickets shown at login, so one more ticket wants a new login.
     if (this.#server.state === 'denied' || this.#server.role === 'visitor') this.#server.connect();
-    else this.#server.watch([watchedAs(this.#books.contacts.get(id)!)]);
+    else this.#server.watch(watchedAs(this.#books.contacts.get(id)!));
     this.#inBackground(this.#checkInvites());
     return id;
+  }
+
+  /** Opens an invite of somebody known: if they cannot be reached otherwise, we call them by it, as they may have forgotten us. */
+  callAgain(invite: Invite): void {
+    this.#inBackground(this.join(invite).then(() => undefined));
+  }
+
+  /** From now on nothing of this person's is taken, nor sent to them, and to them we are away. @throws ChatError */
+  block(conversation: string): Promise<void> {
+    return this.#parting.block(conversation);
+  }
+
+  /** What waits goes out, and what they wrote comes. @throws ChatError */
+  async unblock(conversation: string): Promise<void> {
+    const contact = await this.#parting.unblock(conversation);
+    if (contact) this.#server.watch(watchedAs(contact));
+    this.#change();
+  }
+
+  /** Forgets this person, and all that both wrote, on this device. To talk again one of the two needs a new invite. @throws ChatError */
+  async deleteConversation(conversation: string): Promise<void> {
+    try {
+      await this.#parting.delete(conversation);
+    } catch (error) {
+      if (this.#books.contacts.get(conversation)) throw error;
+      // They are forgotten, and what is left of the messages goes when the profile is opened again.
+      this.#notify(sentenceOf(error));
+    }
   }
 
   /** Leaves: the server and all links are closed, what was being written is durable, and keys are overwritten. */
@@ -240,7 +284,7 @@ export class Chat {
     return peer;
   }
 
-  #view({ id, name, status, added }: Contact): ConversationView {
+  #view({ id, name, status, added, blocked }: Contact): ConversationView {
     const peer = this.#roster.get(id);
     const state = peer?.log.state;
     const refusal = status.kind === 'invited' ? status.refusal : undefined;
@@ -248,9 +292,10 @@ export class Chat {
     return {
       id,
       name,
-      connection: this.#connectionWith(id),
-      invited: status.kind === 'invited',
+      connection: blocked ? 'away' : this.#connectionWith(id),
+      invited: status.kind === 'invited' && !status.card,
       refused: refusal !== undefined,
+      blocked,
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || added,
@@ -294,10 +339,21 @@ export class Chat {
       if (status.kind !== 'invited') continue;
       const { state } = await previewInvite(status.invite, this.#parts.now(), this.fingerprint);
       const trouble = INVITE_SENTENCES[state];
-      if (trouble) this.#inviteTrouble.set(id, trouble);
+      if (trouble && status.card) await this.#giveUpInvite(id);
+      else if (trouble) this.#inviteTrouble.set(id, trouble);
       else this.#inviteTrouble.delete(id);
     }
     this.#change();
+  }
+
+  /** Someone we knew before is called as before. */
+  async #giveUpInvite(id: string): Promise<void> {
+    await this.#books.contacts.update(id, (known) => {
+      const status = known && withoutInvite(known.status);
+      return status && { ...known, status };
+    });
+    const contact = this.#books.contacts.get(id);
+    if (contact) this.#server.watch(watchedAs(contact));
   }
 
   /** Something nobody waits for: if it fails, the person is told. */
@@ -321,8 +377,15 @@ export class Chat {
   }
 }
 
-/** Someone to be told about; with the ticket of their invite, while they have not let us in. */
-function watchedAs({ fingerprint, status }: Contact): Watched {
-  const calling = status.kind === 'invited' && status.refusal === undefined;
-  return calling ? { fingerprint, ticket: status.keys.ticket } : { fingerprint };
+/** The ticket of their invite, while they have not let us in. */
+function ticketOf({ status }: Contact): Watched['ticket'] {
+  return status.kind === 'invited' && status.refusal === undefined ? status.keys.ticket : undefined;
+}
+
+/** Someone to be told about: nobody, if they are blocked, as they would hear of us in turn. */
+function watchedAs(contact: Contact): Watched[] {
+  const { fingerprint, blocked } = contact;
+  const ticket = ticketOf(contact);
+  if (blocked) return [];
+  return [ticket ? { fingerprint, ticket } : { fingerprint }];
 }

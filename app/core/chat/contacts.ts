@@ -3,7 +3,7 @@
  *
  *     record  version u8 = 1 | fingerprint 32 | LP(name) | added u64 | flags u8 (1 verified, 2 blocked) | status u8
  *             | 0 (pinned): LP(card)
- *             | 1 (invited): secret 32 | expiry u64 | refusal u8 (0 none, 1 used, 2 expired, 3 cancelled)
+ *             | 1 (invited): secret 32 | expiry u64 | refusal u8 (0 none, 1 used, 2 expired, 3 cancelled) | LP(card, if any)
  */
 import { ByteReader, concat, lp, toHex, u64, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard, type Card } from '../../../signal/wire/card.ts';
@@ -29,6 +29,8 @@ export type ContactStatus =
       readonly keys: InviteKeys;
       /** Why its maker turned it down. */
       readonly refusal: Verdict | undefined;
+      /** Of somebody pinned before, who may have forgotten us: what they are again if the invite comes to nothing. */
+      readonly card: Card | undefined;
     };
 
 export interface Contact {
@@ -51,17 +53,22 @@ export function newContact(fingerprint: Bytes, now: number): Omit<Contact, 'name
 }
 
 /** The status of someone whose invite we take up. */
-export async function invitedBy(invite: Invite, refusal?: Verdict): Promise<ContactStatus> {
-  return { kind: 'invited', invite, keys: await inviteKeys(invite), refusal };
+export async function invitedBy(invite: Invite, refusal?: Verdict, card?: Card): Promise<ContactStatus> {
+  return { kind: 'invited', invite, keys: await inviteKeys(invite), refusal, card };
+}
+
+/** What is left where an invite leads nowhere: the acquaintance of before, if there was one. */
+export function withoutInvite(status: ContactStatus): ContactStatus | undefined {
+  return status.kind === 'invited' && status.card ? { kind: 'pinned', card: status.card } : undefined;
 }
 
 function encode({ fingerprint, name, added, verified, blocked, status }: Contact): Bytes {
   const flags = (verified ? VERIFIED : 0) | (blocked ? BLOCKED : 0);
   const start = concat(u8(VERSION), fingerprint, lp(utf8(name)), u64(added), u8(flags));
   if (status.kind === 'pinned') return concat(start, u8(0), lp(status.card.bytes));
-  const { invite, refusal } = status;
+  const { invite, refusal, card } = status;
   const refusalByte = refusal === undefined ? 0 : 1 + VERDICTS.indexOf(refusal);
-  return concat(start, u8(1), invite.secret, u64(invite.expiry), u8(refusalByte));
+  return concat(start, u8(1), invite.secret, u64(invite.expiry), u8(refusalByte), lp(card?.bytes ?? new Uint8Array(0)));
 }
 
 async function decode(record: Bytes, origin: string): Promise<Contact> {
@@ -86,8 +93,10 @@ async function readPinned(reader: ByteReader): Promise<ContactStatus | undefined
 
 async function readInvited(reader: ByteReader, origin: string, inviter: Bytes): Promise<ContactStatus | undefined> {
   const [secret, expiry, refusalByte] = [reader.take(INVITE_SECRET_BYTES), reader.u64(), reader.u8()];
-  if (refusalByte > VERDICTS.length) return undefined;
-  return invitedBy({ origin, secret, inviter, expiry }, VERDICTS[refusalByte - 1]);
+  const bytes = reader.lp(MAX_CARD_BYTES);
+  const card = bytes.length > 0 ? await openCard(bytes) : undefined;
+  if (refusalByte > VERDICTS.length || (bytes.length > 0 && !card)) return undefined;
+  return invitedBy({ origin, secret, inviter, expiry }, VERDICTS[refusalByte - 1], card);
 }
 
 /** The book of contacts. Every change is durable before it is visible, and they are made one at a time. */
@@ -135,7 +144,12 @@ export class Contacts {
 
   /** The record of a contact, for a turn that writes it together with others. */
   async record(contact: Contact): Promise<[key: string, value: Bytes]> {
-    return [PREFIX + (await hiddenName(this.#vault, contact.fingerprint)), encode(contact)];
+    return [await this.place(contact), encode(contact)];
+  }
+
+  /** Where a contact's record is. */
+  async place({ fingerprint }: Contact): Promise<string> {
+    return PREFIX + (await hiddenName(this.#vault, fingerprint));
   }
 
   /** Keeps a contact whose `record` that turn has written. */
@@ -147,5 +161,10 @@ export class Contacts {
   close(): void {
     for (const { status } of this.#byId.values()) if (status.kind === 'invited') wipeInvite(status.invite, status.keys);
     this.#byId.clear();
+  }
+
+  /** Lets go of a contact whose record that turn has removed. */
+  forget(contact: Contact): void {
+    this.#byId.delete(contact.id);
   }
 }

@@ -118,10 +118,19 @@ export class Dialler {
     this.#schedule(this.#backoff.next());
   }
 
+  /** Neither dials nor answers any more; a dial that is pending leads nowhere. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#dial?.abort();
+    this.#dial = undefined;
+  }
+
+  /** Dials and answers again, after `close`. */
+  reopen(): void {
+    this.#closed = false;
+    this.#stopped = false;
+    this.#present = undefined;
   }
 
   /** Takes a signaling payload that came from them through the server. */
@@ -139,7 +148,7 @@ export class Dialler {
     // Who holds an invite of theirs dials by it; a pinned dial is answered to a pinned person only.
     if (inviteId === undefined ? target?.kind !== 'pinned' : !reception) return;
     const keys = await answerDial(parties, sealed, reception?.keys.signalKey);
-    const pinned = target?.kind === 'pinned' ? target.card : undefined;
+    const pinned = target?.card;
     const opened = keys && (await openSignal(parties, keys, sealed, pinned));
     if (!keys || opened?.signal.type !== 'offer' || this.#closed || this.#stopped || !this.#isNew(sealed.dialId))
       return;
@@ -204,7 +213,7 @@ export class Dialler {
     const { acquaintance, means } = this.#parts;
     if (target.kind === 'invite') {
       const { id, signalKey, psk } = target.keys;
-      return this.#dialParts(dialInvite(id, signalKey), undefined, { psk });
+      return this.#dialParts(dialInvite(id, signalKey), target.card, { psk });
     }
     const card = await acquaintance.newestCard(target.card);
     const keys = await dialPinned({ us: means.identity, them: acquaintance.fingerprint }, card);

@@ -53,13 +53,16 @@ export class Invitations {
       if (own.status.kind === 'live') continue;
       try {
         if (own.status.kind === 'used') await server.accept(own.keys, own.status.by);
-        else await server.cancel(own.keys);
+        if (own.hidden) await server.hide(own.keys);
+        else if (own.status.kind === 'cancelled') await server.cancel(own.keys);
       } catch (error) {
         if (error instanceof Unreachable) return;
         // An answer is final, whatever it says.
         if (!(error instanceof Refused)) throw error;
       }
-      await book.update(own.id, (known) => ({ ...known, told: known.status.kind === own.status.kind }));
+      await book.update(own.id, (known) => {
+        return { ...known, told: known.status.kind === own.status.kind && known.hidden === own.hidden };
+      });
     }
   }
 }

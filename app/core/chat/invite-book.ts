@@ -2,7 +2,7 @@
  * The invites we made, one sealed record each. A used or cancelled one is kept for a while, so that whoever comes with it
  * later can be told why it does not work.
  *
- *     record  version u8 = 1 | secret 32 | expiry u64 | told u8 | status u8 (0 live, 1 used, 2 cancelled)
+ *     record  version u8 = 1 | secret 32 | expiry u64 | flags u8 (1 told, 2 hidden) | status u8 (0 live, 1 used, 2 cancelled)
  *             | 1 (used): fingerprint 32
  */
 import { ByteReader, concat, equal, toHex, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
@@ -23,6 +23,7 @@ import type { InviteView } from './views.ts';
 
 const VERSION = 1;
 const PREFIX = 'invite/';
+const [TOLD, HIDDEN] = [1, 2];
 const MAX_INVITES = 10_000;
 /** How long somebody who comes too late can still be told so. */
 const KEPT_AFTER_EXPIRY = 30 * 24 * 60 * 60 * 1000;
@@ -40,14 +41,16 @@ export interface OwnInvite {
   readonly invite: Invite;
   readonly keys: InviteKeys;
   readonly status: InviteStatus;
-  /** Whether our server has heard of this status. */
+  /** Its ticket leads to us no more, and nobody is told: whoever used it is blocked, or their conversation deleted. */
+  readonly hidden: boolean;
+  /** Whether our server has heard of all this. */
   readonly told: boolean;
 }
 
 /** An invite of ours that nobody knows of yet. */
 export async function ownInvite(invite: Invite): Promise<OwnInvite> {
   const keys = await inviteKeys(invite);
-  return { id: toHex(keys.id), invite, keys, status: { kind: 'live' }, told: false };
+  return { id: toHex(keys.id), invite, keys, status: { kind: 'live' }, hidden: false, told: false };
 }
 
 export function inviteView({ id, invite }: OwnInvite): InviteView {
@@ -61,8 +64,9 @@ export function verdictOn({ status, invite }: OwnInvite, joiner: Bytes, now: num
   return now > invite.expiry ? 'expired' : 'welcome';
 }
 
-function encode({ invite, status, told }: OwnInvite): Bytes {
-  const start = concat(u8(VERSION), invite.secret, u64(invite.expiry), u8(told ? 1 : 0));
+function encode({ invite, status, told, hidden }: OwnInvite): Bytes {
+  const flags = (told ? TOLD : 0) | (hidden ? HIDDEN : 0);
+  const start = concat(u8(VERSION), invite.secret, u64(invite.expiry), u8(flags));
   if (status.kind === 'used') return concat(start, u8(1), status.by);
   return concat(start, u8(status.kind === 'live' ? 0 : 2));
 }
@@ -77,10 +81,11 @@ function readStatus(reader: ByteReader): InviteStatus | undefined {
 async function decode(record: Bytes, origin: string, inviter: Bytes): Promise<OwnInvite> {
   const reader = new ByteReader(record);
   const version = reader.u8();
-  const [secret, expiry, told] = [reader.take(INVITE_SECRET_BYTES), reader.u64(), reader.u8() === 1];
+  const [secret, expiry, flags] = [reader.take(INVITE_SECRET_BYTES), reader.u64(), reader.u8()];
   const status = readStatus(reader);
-  if (!reader.done() || version !== VERSION || !status) throw new DamagedRecord();
-  return { ...(await ownInvite({ origin, secret, inviter, expiry })), status, told };
+  if (!reader.done() || version !== VERSION || flags > (TOLD | HIDDEN) || !status) throw new DamagedRecord();
+  const own = await ownInvite({ origin, secret, inviter, expiry });
+  return { ...own, status, told: (flags & TOLD) !== 0, hidden: (flags & HIDDEN) !== 0 };
 }
 
 /** The book of our invites. Every change is durable before it is visible, and they are made one at a time. */
@@ -131,6 +136,11 @@ export class InviteBook {
     return [...this.#byId.values()]
       .filter(({ status, told, invite }) => status.kind === 'live' && told && now <= invite.expiry)
       .map(inviteView);
+  }
+
+  /** Those that somebody came in by. */
+  usedBy(guest: Bytes): OwnInvite[] {
+    return [...this.#byId.values()].filter(({ status }) => status.kind === 'used' && equal(status.by, guest));
   }
 
   /** Those of whose status our server has not heard. */

@@ -135,6 +135,12 @@ export class Peer {
     void this.#current?.link.probe();
   }
 
+  /** Closes the link, for now. */
+  hangUp(): void {
+    this.#trouble = undefined;
+    this.#current?.link.close();
+  }
+
   /** Closes the link, and takes nothing more. Resolves once what was being written is durable, or has failed. */
   async close(): Promise<void> {
     this.#closed = true;

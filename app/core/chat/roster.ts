@@ -47,6 +47,8 @@ export class Roster {
   readonly #parts: RosterParts;
   readonly #people = new Map<string, Person>();
   readonly #opening = new Map<string, Promise<Person>>();
+  /** Those whose conversations are being deleted. */
+  readonly #leaving = new Map<string, Promise<void>>();
   /** Those answered by an invite of ours, oldest first, with its id. */
   readonly #strangers = new Map<string, string>();
   /** Invites, and what was said of them: each is said once. */
@@ -106,13 +108,15 @@ export class Roster {
   }
 
   async #take(from: Bytes, payload: Bytes): Promise<void> {
-    const sealed = decodeSignal(payload);
-    const { books, means } = this.#parts;
-    if (!sealed || equal(from, means.identity.card.fingerprint)) return;
     const id = toHex(from);
+    const { books, means } = this.#parts;
+    if (books.contacts.get(id)?.blocked) return;
+    const sealed = decodeSignal(payload);
+    if (!sealed || equal(from, means.identity.card.fingerprint)) return;
     if (!this.#people.has(id) && sealed.mode.mode === 'invite') {
       const inviteId = toHex(sealed.mode.inviteId);
-      if (!books.invites.get(inviteId)) return;
+      const own = books.invites.get(inviteId);
+      if (!own || own.hidden) return;
       this.#makeRoom(inviteId);
       await this.add(from);
       this.#strangers.set(id, inviteId);
@@ -120,10 +124,35 @@ export class Roster {
     await this.#people.get(id)?.dialler.receive(sealed);
   }
 
+  /** Hangs up on somebody who is blocked now, or takes their calls again. */
+  setBlocked(id: string, blocked: boolean): void {
+    const person = this.#people.get(id);
+    if (!blocked) return person?.dialler.reopen();
+    person?.dialler.close();
+    person?.peer.hangUp();
+  }
+
+  /**
+   * Lets go of somebody, and closes their link. @param erased - when nothing of the conversation is left: until then it does
+   * not begin anew
+   */
+  remove(id: string, erased: Promise<void>): void {
+    const person = this.#people.get(id);
+    this.#people.delete(id);
+    this.#opening.delete(id);
+    this.#strangers.delete(id);
+    person?.dialler.close();
+    const gone = Promise.allSettled([person?.peer.close(), erased]).then(() => {
+      if (this.#leaving.get(id) === gone) this.#leaving.delete(id);
+    });
+    this.#leaving.set(id, gone);
+  }
+
   /** Closes every link. Resolves once what people wrote is durable. */
   async close(): Promise<void> {
     for (const { dialler } of this.#people.values()) dialler.close();
     await Promise.all([...this.#people.values()].map(({ peer }) => peer.close()));
+    await Promise.all(this.#leaving.values());
   }
 
   /** Leaves a place for one more by this invite: only the newest who are still trying stay. */
@@ -147,6 +176,7 @@ export class Roster {
   async #open(fingerprint: Bytes): Promise<Person> {
     const { books, means, vault, sendSignal, lookUp, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
+    await this.#leaving.get(toHex(fingerprint));
     const conversation = { id: await conversationOf(us, fingerprint), us, them: fingerprint };
     const log = await Log.open(books.store, await hiddenName(vault, conversation.id), conversation);
     const onbroken = () => {
@@ -162,7 +192,7 @@ export class Roster {
         onchange();
       },
       onturnedaway: (verdict, inviteId) => {
-        if (this.#warned.has(inviteId)) return;
+        if (this.#warned.has(inviteId) || books.contacts.get(toHex(fingerprint))) return;
         this.#warned.add(inviteId);
         onnotice(TURNED_AWAY[verdict]);
       },
@@ -180,6 +210,7 @@ export class Roster {
       onlost: () => dialler.lost(),
       onchange,
     });
+    if (books.contacts.get(toHex(fingerprint))?.blocked) dialler.close();
     return { peer, dialler };
   }
 

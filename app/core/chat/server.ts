@@ -89,6 +89,11 @@ export class Server {
     }
   }
 
+  /** Asks not to be told of somebody any more; they hear that we are away. */
+  unwatch(fingerprint: Bytes): void {
+    this.#client.send({ type: 'unwatch', peers: [fingerprint] });
+  }
+
   /** The card the directory has for a fingerprint; `undefined` if it has none, or cannot be asked, or it is not theirs. */
   async lookUp(fingerprint: Bytes): Promise<Card | undefined> {
     try {
@@ -116,6 +121,11 @@ export class Server {
   /** Takes an invite back. @throws Unreachable, Refused */
   async cancel({ id }: InviteKeys): Promise<void> {
     await this.#client.request({ type: 'cancel', id });
+  }
+
+  /** Has an invite's ticket lead to us no more, unnoticed. @throws Unreachable, Refused */
+  async hide({ id }: InviteKeys): Promise<void> {
+    await this.#client.request({ type: 'hide', id });
   }
 
   /** Gives our signed word that somebody came in by an invite. @throws Unreachable, Refused */

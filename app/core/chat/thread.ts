@@ -77,7 +77,10 @@ export class LogThread implements Thread {
   async #load(): Promise<void> {
     const wanted = this.#shown.length + PAGE;
     while (this.older && this.#shown.length < wanted) {
-      for (const { position, messages } of await this.#peer.log.page(RECORDS, this.#oldest)) {
+      const records = await this.#peer.log.page(RECORDS, this.#oldest);
+      // Deleted meanwhile.
+      if (records.length === 0) this.#oldest = 0;
+      for (const { position, messages } of records) {
         this.#shown.unshift(...toShown(messages, position));
         this.#oldest = position;
         if (this.#shown.length >= wanted) break;

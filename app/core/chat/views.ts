@@ -2,6 +2,7 @@
  * What the interface sees: plain values, made from the log and from what is known of each link, and a window on the log.
  * Nothing here can be written to; everything a person does goes through `Chat`.
  */
+export { mixesAlphabets, skeleton } from '../base/look-alikes.ts';
 export { MAX_NAME_LENGTH } from '../base/name.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface ConversationView {
   readonly invited: boolean;
   /** That invite was turned down: there is nobody to write to. */
   readonly refused: boolean;
+  /** Nothing of theirs is taken, and nothing goes to them; they are not told. */
+  readonly blocked: boolean;
   readonly unread: number;
   /** The newest message's text, or empty. */
   readonly preview: string;

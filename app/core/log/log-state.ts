@@ -48,6 +48,14 @@ export function emptyLogState(chain: Bytes): LogState {
   };
 }
 
+/**
+ * What must be remembered of a conversation whose messages are erased: how far the other's chains were, so that what they
+ * send again is known, and what they write next fits. Our own begins anew, as nothing of the old one can be sent again.
+ */
+export function remainderOf({ theirs }: LogState, chain: Bytes): LogState {
+  return { ...emptyLogState(chain), theirs };
+}
+
 /** The start of a text, cut between characters. */
 export function previewOf(text: string): string {
   return PREVIEW.exec(text)?.[0] ?? '';

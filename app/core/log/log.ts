@@ -4,16 +4,17 @@
  * acknowledged only after the append that holds it has resolved.
  */
 import { ByteReader, concat, equal, lp, u8, type Bytes } from '../../../signal/wire/bytes.ts';
-import { DamagedRecord } from '../base/errors.ts';
+import { ChatError, DamagedRecord } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { Serial } from '../base/serial.ts';
-import type { Store } from '../base/store.ts';
+import type { Changes, Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { Content, EncodedContent } from '../envelope/content.ts';
 import { receiveAcknowledgement, receiveMessages, writeMessage, type Conversation } from './append.ts';
 import { batchesOf, decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
 import { CHAIN_BYTES } from './entry.ts';
-import { decodeLogState, emptyLogState, encodeLogState, type LogState } from './log-state.ts';
+import { erasure, placeOf, type Erasure } from './erase.ts';
+import { decodeLogState, emptyLogState, encodeLogState, remainderOf, type LogState } from './log-state.ts';
 
 const VERSION = 1;
 const MAX_RECORD_PART = 64 * 1024;
@@ -34,6 +35,7 @@ export class Log {
   #name: string;
   #state: LogState;
   #writes = new Serial();
+  #erased = false;
 
   private constructor(store: Store, name: string, conversation: Conversation, state: LogState) {
     this.#store = store;
@@ -102,13 +104,29 @@ export class Log {
 
   /** Up to `count` records below a position, the newest first. @throws DamagedRecord */
   async page(count: number, before = this.#state.next): Promise<LogRecord[]> {
-    const records = await this.#store.list(`log/${this.#name}/`, count, this.#place(before));
+    const records = await this.#store.list(`log/${this.#name}/`, count, placeOf(this.#name, before));
     return Promise.all(
       records.map(async ([key, record]) => ({
         position: parseInt(key.slice(key.lastIndexOf('/') + 1), 16),
         messages: await decodeRecord(record),
       })),
     );
+  }
+
+  /**
+   * Marks every message for erasing, and goes on from what must be remembered of them, in one write with whatever belongs
+   * to it. Nothing is written or taken any more afterwards. @returns what `erase` then takes out of the store
+   */
+  forget(alongside: Changes): Promise<Erasure> {
+    return this.#writes.run(async () => {
+      const left = { name: this.#name, next: this.#state.next };
+      const state = remainderOf(this.#state, randomBytes(CHAIN_BYTES));
+      const remainder = state.theirs.length > 0 ? encodeLogState(state) : undefined;
+      await this.#store.write(new Map([...alongside, [`log-state/${this.#name}`, remainder], erasure(left)]));
+      this.#erased = true;
+      this.#state = state;
+      return left;
+    });
   }
 
   /** Our messages that the other has not acknowledged, oldest first. @throws DamagedRecord */
@@ -127,15 +145,12 @@ export class Log {
     return found;
   }
 
-  #place(position: number): string {
-    return `log/${this.#name}/${position.toString(16).padStart(14, '0')}`;
-  }
-
   async #commit(state: LogState, messages: readonly Message[]): Promise<void> {
+    if (this.#erased) throw new ChatError('This conversation was deleted. Choose another one.');
     const records = batchesOf(messages).map((batch, index) => ({ position: state.next + index, messages: batch }));
     const next = { ...state, next: state.next + records.length };
     const changes = new Map([[`log-state/${this.#name}`, encodeLogState(next)]]);
-    for (const record of records) changes.set(this.#place(record.position), encodeRecord(record.messages));
+    for (const record of records) changes.set(placeOf(this.#name, record.position), encodeRecord(record.messages));
     await this.#store.write(changes);
     this.#state = next;
     for (const record of records) this.appended.notify(record.messages, record.position);

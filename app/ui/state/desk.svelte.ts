@@ -5,6 +5,7 @@ import type { AutoLock } from '../../platform/browser/auto-lock.ts';
 import type { OpenProfile } from '../../platform/browser/profiles.ts';
 import { Drafts } from './drafts.ts';
 import { Inviting } from './inviting.svelte.ts';
+import { marksOf } from './marks.ts';
 import { perFrame } from './per-frame.ts';
 import { ProtectionView } from './protection-view.svelte.ts';
 
@@ -23,6 +24,8 @@ export class Desk {
     this.#changed();
     return this.chat.conversations;
   });
+
+  readonly #marks = $derived(marksOf(this.conversations));
 
   constructor({ chat, protection, autoLock }: OpenProfile) {
     this.chat = chat;
@@ -80,6 +83,14 @@ export class Desk {
     this.#newcomers.delete(conversationId);
   }
 
+  /** Deletes a conversation, and what was typed for it. Throws a ChatError. */
+  async delete(conversationId: string): Promise<void> {
+    await this.chat.deleteConversation(conversationId);
+    this.drafts.delete(conversationId);
+    this.#newcomers.delete(conversationId);
+    if (this.#openId === conversationId) this.back();
+  }
+
   /** Goes back to the list. */
   back(): void {
     this.#openId = undefined;
@@ -90,10 +101,9 @@ export class Desk {
     return this.#newcomers.has(conversationId);
   }
 
-  /** The digits that tell people of one name apart; empty where the name is enough. */
+  /** The digits that tell people apart whose names do not; empty where the name is enough. */
   mark(conversation: ConversationView): string {
-    const twins = this.conversations.filter((other) => other.name === conversation.name);
-    return twins.length > 1 ? conversation.id.slice(0, 4) : '';
+    return this.#marks.get(conversation.id) ?? '';
   }
 
   /** Whether this person is already someone one talks to, beyond an unanswered invite. */

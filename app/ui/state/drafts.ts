@@ -9,4 +9,8 @@ export class Drafts {
   set(conversationId: string, text: string): void {
     this.#texts.set(conversationId, text);
   }
+
+  delete(conversationId: string): void {
+    this.#texts.delete(conversationId);
+  }
 }

@@ -221,6 +221,7 @@ export class Tab {
     const inviter = this.#arrival?.inviter;
     if (this.#stage !== 'ready' || inviter === undefined || !this.#desk?.knows(inviter)) return;
     this.#desk.open(inviter);
+    if (this.#arrival?.invite) this.#desk.chat.callAgain(this.#arrival.invite);
     this.#arrival = undefined;
   }
 }

@@ -4,7 +4,7 @@ import { openCard } from '../../../signal/wire/card.ts';
 import { LinkError } from '../../../app/core/base/errors.ts';
 import { Serial } from '../../../app/core/base/serial.ts';
 import { Acquaintance } from '../../../app/core/chat/acquaintance.ts';
-import { Contacts } from '../../../app/core/chat/contacts.ts';
+import { Contacts, invitedBy } from '../../../app/core/chat/contacts.ts';
 import { InviteBook, ownInvite } from '../../../app/core/chat/invite-book.ts';
 import { createInvite } from '../../../app/core/identity/invite.ts';
 import { createVault, openVault } from '../../../app/core/identity/vault.ts';
@@ -69,6 +69,73 @@ describe('an invite that somebody comes in by', () => {
     await happens(set);
     await expect(bob.commit(await set.proven('Bob'), set.own.id)).rejects.toThrow(LinkError);
     expect(set.books.contacts.all()).toEqual([]);
+  });
+});
+
+describe('a handshake that is over too late', () => {
+  it('pins nobody whose conversation was deleted meanwhile, however they came', async () => {
+    const { books, own, proven, acquaintance } = await setUp();
+    const bob = await acquaintance('Bob');
+    // As people who know each other, and as somebody whose invite is hidden since.
+    await expect(bob.commit(await proven('Bob'), undefined)).rejects.toThrow(LinkError);
+    await books.invites.update(own.id, (known) => ({ ...known, hidden: true }));
+    await expect(bob.commit(await proven('Bob'), own.id)).rejects.toThrow(LinkError);
+    expect(books.contacts.all()).toEqual([]);
+  });
+
+  it('changes nothing of somebody who was blocked meanwhile', async () => {
+    const { books, own, proven, acquaintance } = await setUp();
+    const bob = await acquaintance('Bob');
+    await bob.commit(await proven('Bob'), own.id);
+    const { id } = books.contacts.all()[0]!;
+    await books.contacts.update(id, (known) => known && { ...known, blocked: true });
+    await expect(bob.commit({ ...(await proven('Bob')), name: 'Rob' }, own.id)).rejects.toThrow(LinkError);
+    expect(books.contacts.get(id)).toMatchObject({ name: 'Bob', blocked: true });
+    expect(bob.target).toBeUndefined();
+  });
+});
+
+describe('somebody known who comes by an invite', () => {
+  it('does not use it up: it is for somebody else still', async () => {
+    const { books, own, proven, acquaintance } = await setUp();
+    const [bob, cat] = [await acquaintance('Bob'), await acquaintance('Cat')];
+    await bob.commit(await proven('Bob'), own.id);
+    const another = await ownInvite(createInvite(ORIGIN, own.invite.inviter, NOW));
+    await books.invites.add(another);
+    await bob.commit(await proven('Bob'), another.id);
+    expect(cat.reception(another.id)?.verdict).toBe('welcome');
+  });
+});
+
+describe('the maker of an invite whom one knew before', () => {
+  /** Ann opens an invite of Bob's, whom she has pinned. */
+  async function knownBefore() {
+    const set = await setUp();
+    const bob = await set.acquaintance('Bob');
+    await bob.commit(await set.proven('Bob'), set.own.id);
+    const { id } = set.books.contacts.all()[0]!;
+    const { card } = await identityOf('Bob');
+    const status = await invitedBy(createInvite(ORIGIN, card.fingerprint, NOW), undefined, card);
+    await set.books.contacts.update(id, (known) => known && { ...known, status });
+    return { ...set, bob, id, card };
+  }
+
+  it('is called by it, and by what is known of them, also after a reload', async () => {
+    const { bob, openBooks, id, card } = await knownBefore();
+    expect(bob.target).toMatchObject({ kind: 'invite', card: { bytes: card.bytes } });
+    expect((await openBooks()).contacts.get(id)?.status).toMatchObject({
+      kind: 'invited',
+      card: { bytes: card.bytes },
+    });
+  });
+
+  it('is called as before once it is refused, or has expired', async () => {
+    const refused = await knownBefore();
+    await refused.bob.refuse('used');
+    expect(refused.bob.target?.kind).toBe('pinned');
+    const expired = await knownBefore();
+    expired.putForward(30 * DAY);
+    expect(expired.bob.target?.kind).toBe('pinned');
   });
 });
 

@@ -2,16 +2,17 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { Serial } from '../../../app/core/base/serial.ts';
-import { Contacts } from '../../../app/core/chat/contacts.ts';
+import { Contacts, newContact } from '../../../app/core/chat/contacts.ts';
 import { InviteBook, ownInvite } from '../../../app/core/chat/invite-book.ts';
 import { Roster } from '../../../app/core/chat/roster.ts';
 import type { Identity } from '../../../app/core/identity/identity.ts';
 import { createInvite } from '../../../app/core/identity/invite.ts';
 import { createVault, openVault } from '../../../app/core/identity/vault.ts';
-import { dialInvite, sealSignal } from '../../../app/core/session/signaling.ts';
+import { dialInvite, dialPinned, sealSignal } from '../../../app/core/session/signaling.ts';
 import { identityOf, NOW } from '../../parts/identities.ts';
 import { MemoryNetwork } from '../../parts/memory-link.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
+import { operationsOf } from '../../parts/operations.ts';
 
 const ORIGIN = 'https://a.example';
 
@@ -45,7 +46,7 @@ async function setUp() {
     const dial = dialInvite(own.keys.id, own.keys.signalKey);
     return (await sealSignal({ us, them: inviter }, dial, { type: 'offer', text: '1' }))!;
   };
-  return { roster, offer };
+  return { roster, offer, ann, contacts, invites, own };
 }
 
 it('deals with two strangers at once by one invite: the newest takes the place of the oldest', async () => {
@@ -68,4 +69,39 @@ it('lets no more signals wait than it has room for, and hears again once it has'
   expect(roster.get(toHex(from))).toBeUndefined();
   await roster.receiveSignal(from, sound);
   expect(roster.get(toHex(from))).toBeDefined();
+}, 60_000);
+
+/** Bob, known to Ann, and all that he could send her: an offer to a friend, and one by an invite of hers. */
+async function withBob(blocked: boolean) {
+  const { roster, offer, ann, contacts } = await setUp();
+  const bob = await identityOf('Bob');
+  const { card } = bob;
+  const contact = newContact(card.fingerprint, NOW);
+  await contacts.update(contact.id, () => ({ ...contact, blocked, name: 'Bob', status: { kind: 'pinned', card } }));
+  await roster.add(card.fingerprint);
+  const them = ann.card.fingerprint;
+  const pinned = await dialPinned({ us: bob, them }, ann.card);
+  const offers = [(await sealSignal({ us: bob, them }, pinned, { type: 'offer', text: '1' }))!, await offer(bob)];
+  return { hear: (payload: (typeof offers)[number]) => roster.receiveSignal(card.fingerprint, payload), offers };
+}
+
+it('opens nothing of somebody who is blocked: no key is touched', async () => {
+  const known = await withBob(false);
+  const blocked = await withBob(true);
+  for (const kind of [0, 1]) {
+    const heard = await operationsOf(() => known.hear(known.offers[kind]!));
+    expect(heard.operations).toContain('verify RSA-PSS');
+    const { operations } = await operationsOf(() => blocked.hear(blocked.offers[kind]!));
+    expect(operations).toEqual([]);
+  }
+}, 60_000);
+
+it('opens nothing of a stranger who comes by an invite that is hidden', async () => {
+  const { roster, offer, invites, own } = await setUp();
+  await invites.update(own.id, (known) => ({ ...known, hidden: true }));
+  const bob = await identityOf('Bob');
+  const sound = await offer(bob);
+  const { operations } = await operationsOf(() => roster.receiveSignal(bob.card.fingerprint, sound));
+  expect(operations).toEqual([]);
+  expect(roster.get(toHex(bob.card.fingerprint))).toBeUndefined();
 }, 60_000);

@@ -32,6 +32,7 @@ const CLIENT: readonly ClientMessage[] = [
   { type: 'lookup', ref: 2, fingerprint: some },
   { type: 'invite', ref: 3, id: some, expiry: Number.MAX_SAFE_INTEGER, note: of(0) },
   { type: 'cancel', ref: 4, id: some },
+  { type: 'hide', ref: 4, id: some },
   { type: 'accept', ref: 5, id: some, guest: some, signature: of(512) },
   { type: 'watch', peers: [{ fingerprint: some }, { fingerprint: some, ticket: some }] },
   { type: 'unwatch', peers: [some] },

@@ -1,0 +1,52 @@
+/**
+ * Erasing the messages of a conversation: a note of what is to go, written together with the deletion itself, then a bounded
+ * number of records at a time. Whoever is interrupted goes on from the note.
+ *
+ *     note  version u8 = 1 | next u64: the records below this position are to go
+ */
+import { ByteReader, concat, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { DamagedRecord } from '../base/errors.ts';
+import type { Store } from '../base/store.ts';
+
+const VERSION = 1;
+const PREFIX = 'erasing/';
+/** Records that go in one write. */
+const ERASED_AT_ONCE = 256;
+const MAX_ERASURES = 10_000;
+
+/** What is to go: the records of the log of this hidden name, below a position. */
+export interface Erasure {
+  readonly name: string;
+  readonly next: number;
+}
+
+/** Where a record of a log is. */
+export function placeOf(name: string, position: number): string {
+  return `log/${name}/${position.toString(16).padStart(14, '0')}`;
+}
+
+/** The note of it. */
+export function erasure({ name, next }: Erasure): [key: string, value: Bytes | undefined] {
+  return [PREFIX + name, next > 0 ? concat(u8(VERSION), u64(next)) : undefined];
+}
+
+/** Takes out of the store what is to go. @throws StorageError; the rest then goes when the store is opened again */
+export async function erase(store: Store, { name, next }: Erasure): Promise<void> {
+  for (let end = next; end > 0;) {
+    const begin = Math.max(0, end - ERASED_AT_ONCE);
+    const changes = new Map<string, Bytes | undefined>([erasure({ name, next: begin })]);
+    for (let position = begin; position < end; position++) changes.set(placeOf(name, position), undefined);
+    await store.write(changes);
+    end = begin;
+  }
+}
+
+/** Goes on with what was interrupted; to be called before any log is opened. @throws DamagedRecord, StorageError */
+export async function finishErasing(store: Store): Promise<void> {
+  for (const [key, note] of await store.list(PREFIX, MAX_ERASURES)) {
+    const reader = new ByteReader(note);
+    const [version, next] = [reader.u8(), reader.u64()];
+    if (!reader.done() || version !== VERSION) throw new DamagedRecord();
+    await erase(store, { name: key.slice(PREFIX.length), next });
+  }
+}
