@@ -35,6 +35,16 @@ function isForeign(character: string | undefined): boolean {
   return character !== undefined && !/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek} ]/u.test(character);
 }
 
+/**
+ * What is left of a name once spelling, case and what cannot be seen are taken away: two names of one likeness may be
+ * taken for each other.
+ */
+export function likenessOf(name: string): string {
+  // Upper case first: it has one form of letters that have two in lower case.
+  const folded = name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return folded.replace(/[\p{Default_Ignorable_Code_Point}\u2800\s]/gu, '');
+}
+
 /** Reads a name someone else chose. @returns `undefined` unless it is as `normalizeName` would leave it. */
 export function decodeName(bytes: Bytes): string | undefined {
   const name = fromUtf8(bytes);

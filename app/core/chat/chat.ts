@@ -25,6 +25,7 @@ import { Server, type Watched } from './server.ts';
 import { serverHealth } from './server-health.ts';
 import { LogThread } from './thread.ts';
 import { INVITE_SENTENCES, sentenceOf, SERVER_TROUBLE } from './trouble.ts';
+import { Verification, type Namesake } from './verification.ts';
 import type { Connection, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
 
 /** What a chat runs on. */
@@ -43,6 +44,8 @@ export interface ChatParts {
 export class Chat {
   /** Told the conversation and the invite, each time someone we invited has come in. */
   readonly joined = new Listeners<[conversation: string, invite: string]>();
+  /** Comparing keys with people. */
+  readonly verification: Verification;
   readonly #parts: ChatParts;
   readonly #books: Books;
   readonly #roster: Roster;
@@ -60,6 +63,7 @@ export class Chat {
     this.#parts = parts;
     this.#books = books;
     const { identity, origin, openSocket, openLink, vault, now } = parts;
+    this.verification = new Verification(identity.card, books.contacts, () => this.#change());
     this.#server = new Server({
       identity,
       origin,
@@ -127,9 +131,10 @@ export class Chat {
 
   /** Newest activity first. */
   get conversations(): readonly ConversationView[] {
+    const namesakes = this.verification.namesakes();
     return this.#books.contacts
       .all()
-      .map((contact) => this.#view(contact))
+      .map((contact) => this.#view(contact, namesakes.get(contact.id)))
       .sort((a, b) => b.time - a.time);
   }
 
@@ -169,6 +174,7 @@ export class Chat {
 
   /** Resolves once the message is durable here; it is then on its way by itself. @throws ChatError */
   async send(conversation: string, text: string): Promise<void> {
+    this.verification.checkMayWrite(conversation);
     await this.#peer(conversation).send({ kind: 'text', text });
   }
 
@@ -237,7 +243,7 @@ export class Chat {
     return peer;
   }
 
-  #view({ id, name, status, added }: Contact): ConversationView {
+  #view({ id, name, status, added, verified }: Contact, namesake: Namesake | undefined): ConversationView {
     const peer = this.#roster.get(id);
     const state = peer?.log.state;
     const refusal = status.kind === 'invited' ? status.refusal : undefined;
@@ -248,6 +254,9 @@ export class Chat {
       connection: this.#connectionWith(id),
       invited: status.kind === 'invited',
       refused: refusal !== undefined,
+      verified,
+      namesake: namesake?.sentence,
+      held: namesake?.held ?? false,
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || added,

@@ -1,5 +1,6 @@
 /** The sentences that tell a person what happened and what to do. */
 import { ChatError } from '../base/errors.ts';
+import type { CodeVerdict } from '../session/safety-code.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Verdict } from './invite-book.ts';
 import type { InviteState } from './preview.ts';
@@ -39,6 +40,30 @@ export const BROKEN =
 
 export const OTHER_VERSION =
   'You two run different versions of Sotto. Both reload the page; your messages are kept and will be sent then.';
+
+/**
+ * Of somebody who bears the name of another we know. @param held - the other is verified, so that nothing goes to this one.
+ */
+export function namesakeSentence(name: string, held: boolean): string {
+  const who = `You know another ${name}, with another key: this is a different person until you compare safety numbers.`;
+  return held ? `${who} You cannot write to them before; press “Verify”.` : who;
+}
+
+export const NOTHING_TO_COMPARE =
+  'You two have not been connected yet, so there is no key to compare. Wait until you are, then try again.';
+
+/** What a scanned code says to whoever scanned it; `undefined` if it is the right one. */
+export const CODE_SENTENCES: Record<CodeVerdict, string | undefined> = {
+  same: undefined,
+  'another-person':
+    'This is another person’s code, not that of the one you talk to here. If it is on the screen of whom you mean, this conversation is not with them: write nothing you would not tell a stranger.',
+  'for-another':
+    'This is their code, but for someone else than you. They may have another conversation open; if it is yours, they hold a key that is not yours, and somebody may stand between you.',
+  own: 'This is your own code. Scan the one on the other person’s screen.',
+  'other-version': 'This code was made by another version of Sotto. Both reload the page, then try again.',
+  'no-code':
+    'This is not a Sotto code. On their device, open your conversation and press “Verify”, then scan what it shows.',
+};
 
 /** What to say when our server does not take us; everything else mends itself. */
 export const SERVER_TROUBLE: Partial<Record<SignalState, string>> = {

@@ -25,6 +25,12 @@ export interface ConversationView {
   readonly invited: boolean;
   /** That invite was turned down: there is nobody to write to. */
   readonly refused: boolean;
+  /** Somebody compared safety numbers with them. */
+  readonly verified: boolean;
+  /** Whom they may be taken for, in one sentence: somebody else we know bears their name. Or `undefined`. */
+  readonly namesake: string | undefined;
+  /** That other one is verified and they are not, so nothing can be written to them. */
+  readonly held: boolean;
   readonly unread: number;
   /** The newest message's text, or empty. */
   readonly preview: string;
@@ -46,6 +52,14 @@ export interface MessageView {
   readonly text: string;
   /** Of one's own messages only. */
   readonly state: MessageState | undefined;
+}
+
+/** What two people compare. */
+export interface SafetyNumber {
+  /** 60 digits, the same on both sides. */
+  readonly digits: string;
+  /** What the other's camera reads from our screen. */
+  readonly code: string;
 }
 
 export interface InviteView {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../signal/wire/bytes.ts';
-import { decodeName, MAX_NAME_BYTES, MAX_NAME_LENGTH, normalizeName } from '../../../app/core/base/name.ts';
+import { decodeName, likenessOf, MAX_NAME_BYTES, MAX_NAME_LENGTH, normalizeName } from '../../../app/core/base/name.ts';
 import { anyBytes } from '../../parts/arbitrary.ts';
 
 describe('a name', () => {
@@ -88,5 +88,25 @@ describe('a name', () => {
       }),
       { numRuns: 10_000 },
     );
+  });
+});
+
+describe('the likeness of a name', () => {
+  it.each([
+    ['case', 'Bob', 'BOB'],
+    ['case, in more letters than one', 'Strauß', 'STRAUSS'],
+    ['letters that have two forms', 'Νίκος', 'ΝΊΚΟΣ'],
+    ['wide and small forms', 'Bob', 'Ｂｏｂ'],
+    ['letters in one sign', 'office', 'oﬃce'],
+    ['spaces', 'Ann of Ely', 'Ann ofEly'],
+    ['signs that cannot be seen', 'می‌خواهم', 'میخواهم'],
+    ['the style of a sign', '❤', '❤️'],
+  ])('leaves out %s', (_, one, other) => {
+    expect(likenessOf(one)).toBe(likenessOf(other));
+  });
+
+  it('is another for another name', () => {
+    const names = ['Bob', 'Rob', 'Böb', 'Bobb', 'Bob 2'];
+    expect(new Set(names.map(likenessOf)).size).toBe(names.length);
   });
 });
