@@ -55,6 +55,10 @@ test('no screen has a serious finding', async ({ stage }) => {
   await send(bob, 'And an answer.');
   await expectState(bob, 'And an answer.', 'Delivered');
   await look(ann, 'conversation');
+  await ann.getByRole('button', { name: 'Verify', exact: true }).click();
+  await ann.getByRole('group', { name: 'Safety number', exact: true }).waitFor();
+  await look(ann, 'verify');
+  await ann.keyboard.press('Escape');
 
   await ann.setViewportSize({ width: 1280, height: 800 });
   await createInvite(ann);
