@@ -260,7 +260,7 @@ export class Chat {
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || added,
-      trouble: (status.kind === 'invited' ? ofInvite : undefined) ?? peer?.trouble,
+      trouble: (status.kind === 'invited' ? ofInvite : undefined) ?? this.#roster.trouble(id),
     };
   }
 

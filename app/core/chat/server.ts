@@ -89,13 +89,16 @@ export class Server {
     }
   }
 
-  /** The card the directory has for a fingerprint; `undefined` if it has none, or cannot be asked, or it is not theirs. */
-  async lookUp(fingerprint: Bytes): Promise<Card | undefined> {
+  /**
+   * The card the directory has for a fingerprint; `another` if it gives somebody else's in its place, `undefined` if it
+   * has none that is good, or cannot be asked.
+   */
+  async lookUp(fingerprint: Bytes): Promise<Card | 'another' | undefined> {
     try {
       const answer = await this.#client.request({ type: 'lookup', fingerprint });
       const card = answer.type === 'card' && answer.card ? await openCard(answer.card) : undefined;
-      const theirs = card && equal(card.fingerprint, fingerprint) && isCurrent(card, this.#parts.now());
-      return theirs ? card : undefined;
+      if (card && !equal(card.fingerprint, fingerprint)) return 'another';
+      return card && isCurrent(card, this.#parts.now()) ? card : undefined;
     } catch (error) {
       if (error instanceof Unreachable || error instanceof Refused) return undefined;
       throw error;

@@ -38,6 +38,9 @@ export const OUT_OF_STEP =
 export const BROKEN =
   'What comes from this person’s device does not verify, so Sotto has stopped trying to reach it until they come back. Both reload the page; if it stays, talk to them another way.';
 
+export const OTHER_KEY =
+  'The server gave out another key in this person’s place. Sotto did not take it: what you write goes to the key you know, and waits if it must. If this stays, tell whoever runs the server, and talk to this person another way.';
+
 export const OTHER_VERSION =
   'You two run different versions of Sotto. Both reload the page; your messages are kept and will be sent then.';
 
