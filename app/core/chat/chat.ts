@@ -15,6 +15,8 @@ import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Books } from './acquaintance.ts';
 import { Contacts, invitedBy, newContact, type Contact } from './contacts.ts';
+import { HandleBook } from './handle-book.ts';
+import { Handles } from './handles.ts';
 import { Invitations } from './invitations.ts';
 import { InviteBook } from './invite-book.ts';
 import { Notices } from './notices.ts';
@@ -46,6 +48,8 @@ export class Chat {
   readonly joined = new Listeners<[conversation: string, invite: string]>();
   /** Comparing keys with people. */
   readonly verification: Verification;
+  /** Our handle, and those of others. */
+  readonly handles: Handles;
   readonly #parts: ChatParts;
   readonly #books: Books;
   readonly #roster: Roster;
@@ -59,7 +63,7 @@ export class Chat {
   /** How often we found ourselves without our server: the first time is the beginning. */
   #attempts = 0;
 
-  private constructor(parts: ChatParts, books: Books) {
+  private constructor(parts: ChatParts, books: Books, handles: HandleBook) {
     this.#parts = parts;
     this.#books = books;
     const { identity, origin, openSocket, openLink, vault, now } = parts;
@@ -97,6 +101,15 @@ export class Chat {
       name: identity.name,
       now,
     });
+    this.handles = new Handles({
+      book: handles,
+      contacts: books.contacts,
+      server: this.#server,
+      us: this.fingerprint,
+      now,
+      onnotice: (text) => this.#notify(text),
+      onchange: () => this.#change(),
+    });
   }
 
   /** Opens a profile's conversations from its records; nothing is sent before `connect`. @throws DamagedRecord */
@@ -106,7 +119,8 @@ export class Chat {
     const contacts = await Contacts.open(store, vault, turns, origin);
     const inviter = identity.card.fingerprint;
     const invites = await InviteBook.open(store, vault, turns, { origin, inviter, now: now() });
-    const chat = new Chat(parts, { contacts, invites, store, turns, now });
+    const handles = await HandleBook.open(store, vault, turns);
+    const chat = new Chat(parts, { contacts, invites, store, turns, now }, handles);
     await Promise.all(contacts.all().map(({ fingerprint }) => chat.#roster.add(fingerprint)));
     return chat;
   }
@@ -261,6 +275,7 @@ export class Chat {
       preview: state?.preview ?? '',
       time: state?.time || added,
       trouble: (status.kind === 'invited' ? ofInvite : undefined) ?? this.#roster.trouble(id),
+      note: this.handles.noteFor(id),
     };
   }
 
@@ -276,6 +291,7 @@ export class Chat {
       this.#server.watch(this.conversations.flatMap(({ id }) => watchedAs(this.#books.contacts.get(id)!)));
       this.#inBackground(this.#invitations.tell());
       this.#inBackground(this.#checkInvites());
+      this.#inBackground(this.handles.check());
     } else {
       this.#roster.forgetPresence();
     }

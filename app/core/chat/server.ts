@@ -1,6 +1,7 @@
 /** What we ask of our server, and tell it: signing in, cards, invites, whom we watch. */
 import { equal, toBase64Url, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { isCurrent, openCard, type Card } from '../../../signal/wire/card.ts';
+import { signClaim, verifyClaim } from '../../../signal/wire/handle.ts';
 import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
 import { MAX_TICKETS, MAX_WATCH_BATCH, MAX_WATCHED } from '../../../signal/wire/limits.ts';
 import { Refused, Unreachable } from '../base/errors.ts';
@@ -126,6 +127,35 @@ export class Server {
     const { card, signKey } = this.#parts.identity;
     const signature = await sign(signKey, ACCEPT_LABEL, [id, card.fingerprint, guest]);
     await this.#client.request({ type: 'accept', id, guest, signature });
+  }
+
+  /** Claims a handle for us, in the place of the one we have. @throws Unreachable, Refused */
+  async claim(handle: string): Promise<void> {
+    const { identity, origin, now } = this.#parts;
+    const time = now();
+    const fields = { origin, handle, fingerprint: identity.card.fingerprint, time };
+    const signature = await signClaim(fields, identity.signKey);
+    await this.#client.request({ type: 'claim', handle, time, signature });
+  }
+
+  /** Gives up a handle of ours. @throws Unreachable, Refused */
+  async release(handle: string): Promise<void> {
+    await this.#client.request({ type: 'release', handle });
+  }
+
+  /**
+   * The card of whoever has claimed a handle: their own signature says so, not the server's word.
+   * @returns `undefined` if nobody has; `forged` if what the server says does not verify. @throws Unreachable, Refused
+   */
+  async find(handle: string): Promise<Card | 'forged' | undefined> {
+    const answer = await this.#client.request({ type: 'find', handle });
+    if (answer.type !== 'handle') return 'forged';
+    if (!answer.claim) return undefined;
+    const { time, signature } = answer.claim;
+    const card = await openCard(answer.claim.card);
+    if (!card) return 'forged';
+    const fields = { origin: this.#parts.origin, handle, fingerprint: card.fingerprint, time };
+    return (await verifyClaim(fields, card.verifyKey, signature)) ? card : 'forged';
   }
 
   async #login(nonce: Bytes) {

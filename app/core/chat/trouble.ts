@@ -1,4 +1,5 @@
 /** The sentences that tell a person what happened and what to do. */
+import { MAX_HANDLE_LENGTH, MIN_HANDLE_LENGTH } from '../../../signal/wire/limits.ts';
 import { ChatError } from '../base/errors.ts';
 import type { CodeVerdict } from '../session/safety-code.ts';
 import type { SignalState } from '../transport/signal-client.ts';
@@ -85,4 +86,32 @@ export function inviteError(code?: string): ChatError {
     return new ChatError('The server cannot be reached, so the invite would not work yet. Try again in a moment.');
   }
   return new ChatError(INVITE_REFUSALS[code] ?? 'The server did not take the invite. Reload the page, then try again.');
+}
+
+export const HANDLE_RULE = `A handle has ${MIN_HANDLE_LENGTH} to ${MAX_HANDLE_LENGTH} letters from a to z, digits and single hyphens, and begins with a letter. Change it, then try again.`;
+
+export const HANDLE_FORGED =
+  'What this server says of that handle does not verify, so it is not shown. Ask the person for their fingerprint another way.';
+
+const HANDLE_REFUSALS: Record<string, string> = {
+  taken: 'Somebody else has this handle, or one that looks like it. Choose another one.',
+  'too-many': 'The server has been asked about handles too often from your network. Try again later.',
+  'not-allowed': 'Handles are for members of this server. Wait until whoever invited you has let you in.',
+  expired: 'The server’s clock and yours are more than a day apart. Set the clock of this device, then try again.',
+};
+
+/** Why the server did not do what was asked of a handle. @param code - its refusal; without one it did not answer. */
+export function handleError(code?: string): ChatError {
+  if (code === undefined) return new ChatError('The server cannot be reached. Try again in a moment.');
+  return new ChatError(HANDLE_REFUSALS[code] ?? 'The server did not take that. Reload the page, then try again.');
+}
+
+/** What to say where one talks with somebody whose handle is not theirs any more. */
+export function handleMoved(handle: string): string {
+  return `The handle “${handle}” led to this person before, and leads to another key now. Whoever has it is somebody else, unless this person tells you here that it is theirs.`;
+}
+
+/** What to say to whoever had a handle. */
+export function handleLost(handle: string): string {
+  return `Your handle “${handle}” is not yours on this server any more. Tell whoever knows you by it; you can claim another one in Settings.`;
 }

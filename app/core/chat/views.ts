@@ -38,6 +38,8 @@ export interface ConversationView {
   readonly time: number;
   /** What keeps the two from talking, in one sentence; or `undefined`. */
   readonly trouble: string | undefined;
+  /** What to know of this person's handle, in one sentence, until dismissed; or `undefined`. */
+  readonly note: string | undefined;
 }
 
 /** Waiting: durable here, no open link. Sent: written to an open link. Delivered: acknowledged, signed, by the other. */
@@ -67,6 +69,23 @@ export interface InviteView {
   readonly id: string;
   readonly link: string;
   readonly expiry: number;
+}
+
+/** What a look-up of a handle has brought. */
+export interface HandleView {
+  readonly handle: string;
+  /** Whose it is; `undefined` if nobody has claimed it. */
+  readonly found: HandleOwner | undefined;
+}
+
+export interface HandleOwner {
+  /** In hexadecimal. */
+  readonly fingerprint: string;
+  readonly isUs: boolean;
+  /** Their name, if we are in conversation. */
+  readonly contact: string | undefined;
+  /** Other keys that the handle has led to, as fingerprints, the newest last: then take this for somebody else. */
+  readonly former: readonly string[];
 }
 
 /** Something to tell the person that belongs to no single conversation, until dismissed. */
