@@ -105,6 +105,7 @@ export class Chat {
       book: handles,
       contacts: books.contacts,
       server: this.#server,
+      verification: this.verification,
       us: this.fingerprint,
       now,
       onnotice: (text) => this.#notify(text),

@@ -9,6 +9,7 @@ import type { Contacts } from './contacts.ts';
 import { MAX_HANDLE_KEYS, type HandleBook } from './handle-book.ts';
 import type { Server } from './server.ts';
 import { handleError, handleLost, handleMoved, HANDLE_FORGED, HANDLE_RULE, sentenceOf } from './trouble.ts';
+import type { Verification } from './verification.ts';
 import type { HandleView } from './views.ts';
 
 /** Handles looked up again after a sign-in, and the pause before each, in milliseconds. */
@@ -21,6 +22,7 @@ export interface HandlesParts {
   readonly book: HandleBook;
   readonly contacts: Contacts;
   readonly server: Pick<Server, 'claim' | 'release' | 'find'>;
+  readonly verification: Pick<Verification, 'digitsWith'>;
   /** Our own fingerprint in hexadecimal. */
   readonly us: string;
   readonly now: () => number;
@@ -70,7 +72,7 @@ export class Handles {
 
   /** Whose key a handle leads to; it is remembered, to tell when that changes. @throws ChatError */
   async lookUp(text: string): Promise<HandleView> {
-    const { book, contacts, server, us, onchange } = this.#parts;
+    const { book, contacts, server, verification, us, onchange } = this.#parts;
     const handle = readHandle(text);
     const card = await answered(server.find(handle));
     if (card === 'forged') throw new ChatError(HANDLE_FORGED);
@@ -80,8 +82,9 @@ export class Handles {
     // What this device has no room to remember is shown all the same.
     await this.#remember(handle, fingerprint).catch(() => undefined);
     onchange();
-    const contact = contacts.get(fingerprint)?.name;
-    return { handle, found: { fingerprint, isUs: fingerprint === us, contact, former } };
+    const isUs = fingerprint === us;
+    const safetyNumber = isUs ? undefined : await verification.digitsWith(card);
+    return { handle, found: { fingerprint, safetyNumber, isUs, contact: contacts.get(fingerprint)?.name, former } };
   }
 
   /**

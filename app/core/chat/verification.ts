@@ -35,9 +35,14 @@ export class Verification {
   /** What to compare with someone. @throws ChatError as long as there is no key of theirs */
   async safetyNumber(conversation: string): Promise<SafetyNumber> {
     const card = this.#cardOf(conversation);
+    return { digits: await this.digitsWith(card), code: encodeCode(this.#us.fingerprint, card.fingerprint) };
+  }
+
+  /** The 60 digits that we and whoever has this card both see. */
+  async digitsWith(card: Card): Promise<string> {
     this.#ourDigits ??= digitsOf(this.#us);
     const [ours, theirs] = await Promise.all([this.#ourDigits, digitsOf(card)]);
-    return { digits: joinDigits(ours, theirs), code: encodeCode(this.#us.fingerprint, card.fingerprint) };
+    return joinDigits(ours, theirs);
   }
 
   /**

@@ -81,6 +81,8 @@ export interface HandleView {
 export interface HandleOwner {
   /** In hexadecimal. */
   readonly fingerprint: string;
+  /** 60 digits to compare with theirs; `undefined` if it is us. */
+  readonly safetyNumber: string | undefined;
   readonly isUs: boolean;
   /** Their name, if we are in conversation. */
   readonly contact: string | undefined;
