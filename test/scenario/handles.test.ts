@@ -55,16 +55,20 @@ describe('a handle', () => {
     await ann.handles.claim(' Ann ');
     expect(ann.handles.own).toBe('ann');
     const expected = { fingerprint: ann.fingerprint, isUs: false, contact: undefined, former: [] };
-    expect(await bob.handles.lookUp('ann')).toEqual({ handle: 'ann', found: expected });
-    expect(await found(ann, 'ann')).toEqual({ ...expected, isUs: true });
+    const safetyNumber = expect.stringMatching(/^\d{60}$/) as unknown;
+    expect(await bob.handles.lookUp('ann')).toEqual({ handle: 'ann', found: { ...expected, safetyNumber } });
+    expect(await found(ann, 'ann')).toEqual({ ...expected, safetyNumber: undefined, isUs: true });
     expect(await found(bob, 'nobody')).toBeUndefined();
     expect([ann.conversations, bob.conversations]).toEqual([[], []]);
   });
 
-  it('of somebody we know brings their name', async () => {
+  it('of somebody we know brings their name, and the safety number of the two', async () => {
     const { ann, bob } = await meet(await setUp(), await newDevice('Ann'), await newDevice('Bob'));
     await ann.handles.claim('ann');
-    expect(await found(bob, 'ann')).toMatchObject({ fingerprint: ann.fingerprint, contact: 'Ann' });
+    const view = await found(bob, 'ann');
+    expect(view).toMatchObject({ fingerprint: ann.fingerprint, contact: 'Ann' });
+    // The same digits that both compare in their conversation.
+    expect(view?.safetyNumber).toBe((await ann.verification.safetyNumber(bob.fingerprint)).digits);
   });
 
   it('that somebody else has is refused with a sentence, as is what is none', async () => {
