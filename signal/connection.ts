@@ -209,7 +209,8 @@ export class Connection implements Present {
     this.#parts.presence.arrive(toHex(fingerprint), this);
   }
 
-  async #dispatch(message: Exclude<ClientMessage, ClientMessageOf<'login'>>, { party, card }: Login): Promise<void> {
+  async #dispatch(message: Exclude<ClientMessage, ClientMessageOf<'login'>>, login: Login): Promise<void> {
+    const { party } = login;
     switch (message.type) {
       case 'watch':
         return this.#watch(message, party);
@@ -218,7 +219,7 @@ export class Connection implements Present {
       case 'signal':
         return this.#relay(message, party);
       default:
-        return this.#send(await answerRequest(message, party, card, this.#parts));
+        return this.#send(await answerRequest(message, login, this.#parts));
     }
   }
 

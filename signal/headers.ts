@@ -20,7 +20,6 @@ const DENIED_FEATURES = [
   'accelerometer',
   'autoplay',
   'browsing-topics',
-  'camera',
   'display-capture',
   'encrypted-media',
   'fullscreen',
@@ -40,6 +39,8 @@ const DENIED_FEATURES = [
   'usb',
   'xr-spatial-tracking',
 ];
+/** The camera reads the code of whom one compares keys with; the page asks only when a person wants that. */
+const PERMISSIONS_POLICY = ['camera=(self)', ...DENIED_FEATURES.map((feature) => `${feature}=()`)].join(', ');
 
 /** @param https whether people reach the server by https: then, and only then, browsers shall insist on it. */
 export function securityHeaders(https: boolean): ReadonlyMap<string, string> {
@@ -49,7 +50,7 @@ export function securityHeaders(https: boolean): ReadonlyMap<string, string> {
     ['Referrer-Policy', 'no-referrer'],
     ['Cross-Origin-Opener-Policy', 'same-origin'],
     ['Cross-Origin-Resource-Policy', 'same-origin'],
-    ['Permissions-Policy', DENIED_FEATURES.map((feature) => `${feature}=()`).join(', ')],
+    ['Permissions-Policy', PERMISSIONS_POLICY],
   ]);
   if (https) headers.set('Strict-Transport-Security', 'max-age=31536000');
   return headers;

@@ -2,6 +2,10 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import {
   ADDRESS_POINTS_PER_INTERVAL,
+  CLAIM_INTERVAL,
+  CLAIMS_PER_INTERVAL,
+  FIND_INTERVAL,
+  FINDS_PER_INTERVAL,
   LOOKUP_INTERVAL,
   LOOKUPS_PER_INTERVAL,
   NEWCOMER_INTERVAL,
@@ -48,6 +52,9 @@ export interface Limiters {
   readonly lookups: Limiter;
   /** Identities not seen before, by address. */
   readonly newcomers: Limiter;
+  /** Claims of handles, and look-ups of them, by address. */
+  readonly claims: Limiter;
+  readonly finds: Limiter;
 }
 
 export function createLimiters(): Limiters {
@@ -57,5 +64,7 @@ export function createLimiters(): Limiters {
     refusals: new Limiter(REFUSALS_PER_INTERVAL, REFUSAL_INTERVAL),
     lookups: new Limiter(LOOKUPS_PER_INTERVAL, LOOKUP_INTERVAL),
     newcomers: new Limiter(NEWCOMERS_PER_INTERVAL, NEWCOMER_INTERVAL),
+    claims: new Limiter(CLAIMS_PER_INTERVAL, CLAIM_INTERVAL),
+    finds: new Limiter(FINDS_PER_INTERVAL, FIND_INTERVAL),
   };
 }

@@ -20,10 +20,12 @@ export interface LoginParts {
   readonly now: () => number;
 }
 
-/** Someone logged in, with the card they showed. */
+/** Someone logged in, with the card they showed, where they dialled us, and from which address. */
 export interface Login {
   readonly party: Party;
   readonly card: Card;
+  readonly origin: string;
+  readonly address: string;
 }
 
 /** A login of any version, whatever else that version puts in it. */
@@ -77,5 +79,5 @@ async function proveLogin(
   // Refused unless current, and no older than the one stored.
   if (!parts.directory.store(card, parts.now())) return CloseCode.badLogin;
   parts.access.enroll(party);
-  return { party, card };
+  return { party, card, origin: message.origin, address };
 }

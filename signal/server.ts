@@ -9,6 +9,7 @@ import { clientAddress, normalizeAddress } from './address.ts';
 import { ownOrigins, type Config } from './config.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { Directory } from './directory.ts';
+import { Handles } from './handles.ts';
 import { securityHeaders } from './headers.ts';
 import { createHttpHandler } from './http.ts';
 import { Invites } from './invites.ts';
@@ -76,6 +77,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
   const timing = { ...DEFAULT_TIMING, ...parts.timing };
   const directory = new Directory(sqlite);
   const invites = new Invites(sqlite, now);
+  const handles = new Handles(sqlite);
   const access = new Access({ ...config, sqlite, members: new Members(sqlite), invites });
   const limiters = createLimiters();
   const addressOf = (request: IncomingMessage): string => clientAddress(request, config.trustProxy);
@@ -90,7 +92,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
   let connectionCount = 0;
 
   const connectionParts: ConnectionParts = {
-    ...{ access, directory, invites, presence, now, log },
+    ...{ access, directory, invites, handles, presence, now, log },
     ...limiters,
     isOwnOrigin: (origin) => origins.includes(origin),
     iceServers: config.stunUrls.map((urls) => ({ urls })),
@@ -133,7 +135,10 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     for (const connection of connections) connection.beat();
     try {
       invites.sweep();
-      directory.sweep(now());
+      // Before the cards, by which it is known who has not been seen.
+      const moment = now();
+      handles.sweep(moment);
+      directory.sweep(moment);
     } catch (error) {
       // A disk that fails now may be well at the next beat; people who are talking need not notice.
       log.error({ error: (error as Error).message }, 'sweep failed');

@@ -39,6 +39,16 @@ const SCHEMA = `
     invite BLOB,
     acceptance BLOB
   ) STRICT;
+
+  -- One handle each, and one of all that look the same.
+  CREATE TABLE handles (
+    look TEXT PRIMARY KEY,
+    handle TEXT NOT NULL,
+    fingerprint BLOB NOT NULL UNIQUE,
+    origin TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    signature BLOB NOT NULL
+  ) STRICT;
 `;
 
 /**

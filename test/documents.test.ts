@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { LABEL } from '../app/core/crypto/labels.ts';
 import { fromUtf8 } from '../signal/wire/bytes.ts';
-import { ACCEPT_LABEL, CARD_LABEL, LOGIN_LABEL } from '../signal/wire/keys.ts';
+import { ACCEPT_LABEL, CARD_LABEL, HANDLE_LABEL, LOGIN_LABEL } from '../signal/wire/keys.ts';
 import * as wireLimits from '../signal/wire/limits.ts';
 import { TABLE } from './import-table.ts';
 import { allMutants, propertiesOf } from './mutants/mutant.ts';
@@ -26,7 +26,9 @@ function tableUnder(page: string, heading: string): string[][] {
 
 /** The labels of the page that the code does not have, and the other way round. */
 function labelFaults(page: string): string[] {
-  const ours = [...Object.values(LABEL), CARD_LABEL, LOGIN_LABEL, ACCEPT_LABEL].map((label) => fromUtf8(label));
+  const ours = [...Object.values(LABEL), CARD_LABEL, LOGIN_LABEL, ACCEPT_LABEL, HANDLE_LABEL].map((label) =>
+    fromUtf8(label),
+  );
   const inCode = ours.map((label) => label?.replace(/\0$/, ''));
   const onPage = tableUnder(page, 'Labels').map(([name]) => name);
   return [...inCode.filter((name) => !onPage.includes(name)), ...onPage.filter((name) => !inCode.includes(name))].map(
@@ -42,7 +44,9 @@ test('the protocol lists every label, once, and no other', () => {
 });
 
 test('every use of a label has its own', () => {
-  const labels = [...Object.values(LABEL), CARD_LABEL, LOGIN_LABEL, ACCEPT_LABEL].map((label) => fromUtf8(label));
+  const labels = [...Object.values(LABEL), CARD_LABEL, LOGIN_LABEL, ACCEPT_LABEL, HANDLE_LABEL].map((label) =>
+    fromUtf8(label),
+  );
   expect(new Set(labels).size).toBe(labels.length);
 });
 

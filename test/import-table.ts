@@ -20,11 +20,12 @@ export const TABLE: readonly Room[] = [
   ['app/platform/webrtc',            ['app/core', 'signal/wire'],                                      []],
   ['app/platform/webrtc/peer-link.ts', ['app/core', 'app/platform/webrtc', 'signal/wire'],             ['simple-peer']],
   ['app/platform/browser',           ['app/core', 'signal/wire'],                                      []],
+  ['app/platform/browser/camera.ts', ['app/core', 'app/platform/browser', 'signal/wire'],              ['qr']],
   ['app/platform/browser/idb-store.ts', ['app/core', 'app/platform/browser', 'signal/wire'],           ['idb-keyval']],
   ['app/platform/browser/stretch-worker.ts', ['app/core'],                                             ['hash-wasm']],
   ['app/platform/browser/recovery-code.ts', ['app/core', 'app/platform/browser', 'signal/wire'],       ['@scure/bip39']],
 
-  ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'uqr']],
+  ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'qr']],
   // It puts the parts together.
   ['app/ui/main.ts',                 ['app/core', 'app/platform/webrtc', 'app/platform/browser', 'app/ui'], ['svelte']],
 ];

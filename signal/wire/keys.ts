@@ -21,6 +21,7 @@ export function label(name: string): Bytes {
 export const CARD_LABEL = label('card');
 export const LOGIN_LABEL = label('login');
 export const ACCEPT_LABEL = label('accept');
+export const HANDLE_LABEL = label('handle');
 
 export async function sha256(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));

@@ -18,6 +18,8 @@ export const MAX_INVITE_NOTE_BYTES = 1024;
 export const MAX_ORIGIN_LENGTH = 256;
 export const MAX_TOKEN_LENGTH = 256;
 export const MAX_TICKETS = 8;
+export const MIN_HANDLE_LENGTH = 2;
+export const MAX_HANDLE_LENGTH = 30;
 /** People in one `watch` or `unwatch` message, and those watched by one identity. */
 export const MAX_WATCH_BATCH = 200;
 export const MAX_WATCHED = 2000;
@@ -52,6 +54,12 @@ export const LOOKUP_INTERVAL = 60 * SECOND;
 /** Identities that the server has not seen before, of one address. */
 export const NEWCOMERS_PER_INTERVAL = 600;
 export const NEWCOMER_INTERVAL = HOUR;
+/** Claims of handles, of one address. */
+export const CLAIMS_PER_INTERVAL = 20;
+export const CLAIM_INTERVAL = HOUR;
+/** Look-ups of handles, of one address. */
+export const FINDS_PER_INTERVAL = 60;
+export const FIND_INTERVAL = 60 * SECOND;
 /** Messages of one connection waiting to be handled; beyond them the server stops reading until they are done. */
 export const MAX_QUEUED_MESSAGES = 32;
 /** Bytes waiting for a client that does not read. */

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { base64UrlLength, fromBase64Url, toBase64Url, type Bytes } from './bytes.ts';
+import { isHandle } from './handle.ts';
 import {
   CHALLENGE_BYTES,
   FINGERPRINT_BYTES,
@@ -56,6 +57,7 @@ const ticket = bytes(TICKET_BYTES);
 const card = bytes(1, MAX_CARD_BYTES);
 const signature = bytes(1, MAX_RSA_BYTES);
 const note = bytes(0, MAX_INVITE_NOTE_BYTES);
+const handle = v.pipe(v.string(), v.check(isHandle));
 /** Chosen by the client; the answer repeats it. */
 const ref = natural;
 
@@ -78,6 +80,10 @@ export const ClientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('hide'), ref, id: inviteId }),
   /** The signature is under "sotto/1/accept\0", over invite id, inviter and guest. */
   v.strictObject({ type: v.literal('accept'), ref, id: inviteId, guest: fingerprint, signature }),
+  /** The signature is under "sotto/1/handle\0", over origin, handle, fingerprint and time. */
+  v.strictObject({ type: v.literal('claim'), ref, handle, time: natural, signature }),
+  v.strictObject({ type: v.literal('release'), ref, handle }),
+  v.strictObject({ type: v.literal('find'), ref, handle }),
   v.strictObject({
     type: v.literal('watch'),
     peers: v.pipe(v.array(v.strictObject({ fingerprint, ticket: v.optional(ticket) })), v.maxLength(MAX_WATCH_BATCH)),
@@ -94,7 +100,15 @@ export const Role = v.picklist(['owner', 'guest', 'visitor', 'anyone']);
 /** On a private server an owner, a guest, or a visitor whose invite is not yet accepted; on an open one, anyone. */
 export type Role = v.InferOutput<typeof Role>;
 
-export const RefusalCode = v.picklist(['not-allowed', 'not-found', 'too-many', 'bad-card', 'bad-signature', 'expired']);
+export const RefusalCode = v.picklist([
+  'not-allowed',
+  'not-found',
+  'too-many',
+  'bad-card',
+  'bad-signature',
+  'expired',
+  'taken',
+]);
 export type RefusalCode = v.InferOutput<typeof RefusalCode>;
 
 const iceServer = v.strictObject({
@@ -117,6 +131,12 @@ export const ServerMessage = v.variant('type', [
   v.strictObject({ type: v.literal('done'), ref }),
   v.strictObject({ type: v.literal('refused'), ref, code: RefusalCode }),
   v.strictObject({ type: v.literal('card'), ref, card: v.nullable(card) }),
+  /** Who has claimed the handle: their card, and the claim as they signed it. */
+  v.strictObject({
+    type: v.literal('handle'),
+    ref,
+    claim: v.nullable(v.strictObject({ card, time: natural, signature })),
+  }),
   v.strictObject({ type: v.literal('presence'), fingerprint, present: v.boolean() }),
   v.strictObject({ type: v.literal('signal'), from: fingerprint, payload: bytes(1, MAX_SIGNAL_BYTES) }),
 ]);

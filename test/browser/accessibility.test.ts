@@ -57,6 +57,10 @@ test('no screen has a serious finding', async ({ stage }) => {
   await send(bob, 'And an answer.');
   await expectState(bob, 'And an answer.', 'Delivered');
   await look(ann, 'conversation');
+  await ann.getByRole('button', { name: 'Verify', exact: true }).click();
+  await ann.getByRole('group', { name: 'Safety number', exact: true }).waitFor();
+  await look(ann, 'verify');
+  await ann.keyboard.press('Escape');
 
   await ann.setViewportSize({ width: 1280, height: 800 });
   await createInvite(ann);
@@ -64,6 +68,13 @@ test('no screen has a serious finding', async ({ stage }) => {
   await ann.getByRole('button', { name: 'Settings', exact: true }).click();
   await ann.getByRole('dialog', { name: 'Settings', exact: true }).waitFor();
   await look(ann, 'settings');
+  await ann.getByRole('textbox', { name: 'Handle', exact: true }).fill('ann');
+  await ann.getByRole('textbox', { name: 'Handle', exact: true }).press('Enter');
+  await ann.getByRole('button', { name: 'Give up handle', exact: true }).waitFor();
+  await ann.getByRole('textbox', { name: 'Handle to look up', exact: true }).fill('ann');
+  await ann.getByRole('textbox', { name: 'Handle to look up', exact: true }).press('Enter');
+  await ann.getByText('This is you.').waitFor();
+  await look(ann, 'a handle looked up');
   await ann.keyboard.press('Escape');
 
   const other = await stage.page(annBrowser, server.url);

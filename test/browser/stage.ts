@@ -52,11 +52,12 @@ export class Stage {
   /**
    * Opens a person's browser, which stores nothing in common with anyone else's.
    * @param folder where it keeps its data; pass that of a closed browser to open the same one again.
+   * @param flags more of Chromium's own, for a device that it shall have.
    */
-  async browser(folder?: string): Promise<BrowserContext> {
+  async browser(folder?: string, flags: readonly string[] = []): Promise<BrowserContext> {
     const context = await chromium.launchPersistentContext(folder ?? (await this.folder()), {
       executablePath: ensureChromium(),
-      args: isRoot ? [...FLAGS, '--no-sandbox'] : FLAGS,
+      args: [...FLAGS, ...flags, ...(isRoot ? ['--no-sandbox'] : [])],
       viewport: { width: 1024, height: 720 },
     });
     this.#contexts.add(context);

@@ -5,6 +5,7 @@ import { fromHex, type Bytes } from '../../signal/wire/bytes.ts';
 import { decodeMessage, encodeMessage, ServerMessage } from '../../signal/wire/messages.ts';
 import { inviteKeys } from '../../app/core/identity/invite.ts';
 import { decodeSignal, dialInvite, dialPinned, sealSignal } from '../../app/core/session/signaling.ts';
+import { OTHER_KEY } from '../../app/core/chat/trouble.ts';
 import { startServer } from '../signal/client.ts';
 import { flipBit } from '../parts/arbitrary.ts';
 import { cardOf, DAY, identityOf } from '../parts/identities.ts';
@@ -191,6 +192,25 @@ describe('a server', () => {
     await ann.send(bob.fingerprint, 'still you');
     await delivered(ann, bob.fingerprint);
     await oracle.judge([['still you'], []]);
+  });
+
+  it('that gives the card of somebody else is told of where it matters, until it gives the right one', async () => {
+    const { tap, bobsTap, network, ann, bob } = await setUp();
+    await Promise.all([signIn(ann), signIn(bob)]);
+    await bob.join(invite((await ann.createInvite()).link), 'Ann');
+    await Promise.all([connected(ann, bob.fingerprint), connected(bob, ann.fingerprint)]);
+    const card = await cardOf('Eve', { sequence: Date.now() + DAY });
+    for (const one of [tap, bobsTap]) one.alter = (said) => (said.type === 'card' ? { ...said, card } : said);
+    // Whoever has the lower fingerprint dials first, and asks.
+    const [asks, asked] = ann.fingerprint < bob.fingerprint ? [ann, bob.fingerprint] : [bob, ann.fingerprint];
+    network.cut();
+    await until(asks, () => conversation(asks, asked)?.trouble === OTHER_KEY);
+    await connected(asks, asked);
+    expect(conversation(asks, asked)?.trouble).toBe(OTHER_KEY);
+    for (const one of [tap, bobsTap]) one.alter = (said) => said;
+    network.cut();
+    await until(asks, () => conversation(asks, asked)?.trouble === undefined);
+    await connected(asks, asked);
   });
 
   it('that says nonsense is left, and come back to', async () => {

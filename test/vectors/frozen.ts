@@ -12,6 +12,7 @@ import inviteVector from './frozen/invite.json' with { type: 'json' };
 import paddingVector from './frozen/padding.json' with { type: 'json' };
 import records from './frozen/people.json' with { type: 'json' };
 import rsaVector from './frozen/rsa.json' with { type: 'json' };
+import safetyNumberVector from './frozen/safety-number.json' with { type: 'json' };
 import sessionVector from './frozen/session.json' with { type: 'json' };
 import signalingVector from './frozen/signaling.json' with { type: 'json' };
 import vaultVector from './frozen/vault.json' with { type: 'json' };
@@ -24,6 +25,7 @@ import { handshake } from './kinds/handshake.ts';
 import { invite } from './kinds/invite.ts';
 import { padding } from './kinds/padding.ts';
 import { rsa } from './kinds/rsa.ts';
+import { safetyNumber } from './kinds/safety-number.ts';
 import { session } from './kinds/session.ts';
 import { signaling } from './kinds/signaling.ts';
 import { vault } from './kinds/vault.ts';
@@ -43,6 +45,7 @@ export const frozen: readonly Promised<void>[] = [
   ...promisesOf(signaling, signalingVector),
   ...promisesOf(handshake, handshakeVector),
   ...promisesOf(session, sessionVector),
+  ...promisesOf(safetyNumber, safetyNumberVector),
   ...promisesOf(padding, paddingVector),
   ...promisesOf(entry, entryVector),
   ...promisesOf(batch, batchVector),

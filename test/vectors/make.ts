@@ -21,6 +21,7 @@ import { handshake } from './kinds/handshake.ts';
 import { invite } from './kinds/invite.ts';
 import { padding } from './kinds/padding.ts';
 import { rsa } from './kinds/rsa.ts';
+import { safetyNumber } from './kinds/safety-number.ts';
 import { session } from './kinds/session.ts';
 import { signaling } from './kinds/signaling.ts';
 import { vault } from './kinds/vault.ts';
@@ -47,6 +48,7 @@ const MAKERS = new Map<string, (people: People) => Promise<unknown>>([
   ['invite', maker(invite)],
   ['padding', maker(padding)],
   ['rsa', maker(rsa)],
+  ['safety-number', maker(safetyNumber)],
   ['session', maker(session)],
   ['signaling', maker(signaling)],
   ['vault', maker(vault)],

@@ -43,15 +43,13 @@ const SHAPE_OF = new Map(
 
 /** Marks above and below letters: what carries other marks, or none, is the same name to a quick eye. */
 const ACCENTS = /[\u0300-\u036f]/gu;
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** What cannot be seen, spaces among it. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800\s]/gu;
 /** Two letters that stand for one. */
 const PAIRS = /rn|vv/gu;
 
-/**
- * What is left of a name once all that looks alike is the same: two names with one skeleton may be taken for each other. It is for
- * comparing, not for showing.
- */
-export function skeleton(name: string): string {
+/** What is left of a name once all that looks alike is the same. */
+function skeleton(name: string): string {
   const letters = [...name.normalize('NFKC').replace(INVISIBLE, '').normalize('NFD').replace(ACCENTS, '')];
   const shapes = letters.map((letter) => {
     const lower = letter.toLowerCase();
@@ -61,9 +59,19 @@ export function skeleton(name: string): string {
   return shapes.join('').replace(PAIRS, (pair) => (pair === 'rn' ? 'm' : 'w'));
 }
 
-/** Whether one name may be taken for the other; in capitals or not. */
+/**
+ * What a name may be taken for, as it stands and in small letters: two names that share one of these may be taken for each
+ * other. They are for comparing, not for showing.
+ */
+export function likenesses(name: string): readonly string[] {
+  // Upper case first: it has one form of letters that have two in lower case.
+  return [...new Set([skeleton(name), skeleton(name.toUpperCase().toLowerCase())])];
+}
+
+/** Whether one name may be taken for the other. */
 export function looksLike(one: string, other: string): boolean {
-  return skeleton(one) === skeleton(other) || one.toLowerCase() === other.toLowerCase();
+  const known = likenesses(other);
+  return likenesses(one).some((likeness) => known.includes(likeness));
 }
 
 /** The alphabets that share shapes, so that a word of two of them is no word of any language. */

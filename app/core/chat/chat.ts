@@ -16,6 +16,8 @@ import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Books } from './acquaintance.ts';
 import { Contacts, invitedBy, newContact, withoutInvite, type Contact } from './contacts.ts';
+import { HandleBook } from './handle-book.ts';
+import { Handles } from './handles.ts';
 import { Invitations } from './invitations.ts';
 import { InviteBook } from './invite-book.ts';
 import { Notices } from './notices.ts';
@@ -27,6 +29,7 @@ import { Server, type Watched } from './server.ts';
 import { serverHealth } from './server-health.ts';
 import { LogThread } from './thread.ts';
 import { INVITE_SENTENCES, sentenceOf, SERVER_TROUBLE } from './trouble.ts';
+import { Verification, type Namesake } from './verification.ts';
 import type { Connection, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
 
 /** What a chat runs on. */
@@ -45,6 +48,10 @@ export interface ChatParts {
 export class Chat {
   /** Told the conversation and the invite, each time someone we invited has come in. */
   readonly joined = new Listeners<[conversation: string, invite: string]>();
+  /** Comparing keys with people. */
+  readonly verification: Verification;
+  /** Our handle, and those of others. */
+  readonly handles: Handles;
   readonly #parts: ChatParts;
   readonly #books: Books;
   readonly #roster: Roster;
@@ -59,10 +66,11 @@ export class Chat {
   /** How often we found ourselves without our server: the first time is the beginning. */
   #attempts = 0;
 
-  private constructor(parts: ChatParts, books: Books) {
+  private constructor(parts: ChatParts, books: Books, handles: HandleBook) {
     this.#parts = parts;
     this.#books = books;
     const { identity, origin, openSocket, openLink, vault, now } = parts;
+    this.verification = new Verification(identity.card, books.contacts, () => this.#change());
     this.#server = new Server({
       identity,
       origin,
@@ -106,6 +114,16 @@ export class Chat {
       name: identity.name,
       now,
     });
+    this.handles = new Handles({
+      book: handles,
+      contacts: books.contacts,
+      server: this.#server,
+      verification: this.verification,
+      us: this.fingerprint,
+      now,
+      onnotice: (text) => this.#notify(text),
+      onchange: () => this.#change(),
+    });
   }
 
   /** Opens a profile's conversations from its records; nothing is sent before `connect`. @throws DamagedRecord */
@@ -116,7 +134,8 @@ export class Chat {
     const contacts = await Contacts.open(store, vault, turns, origin);
     const inviter = identity.card.fingerprint;
     const invites = await InviteBook.open(store, vault, turns, { origin, inviter, now: now() });
-    const chat = new Chat(parts, { contacts, invites, store, turns, now });
+    const handles = await HandleBook.open(store, vault, turns);
+    const chat = new Chat(parts, { contacts, invites, store, turns, now }, handles);
     await Promise.all(contacts.all().map(({ fingerprint }) => chat.#roster.add(fingerprint)));
     return chat;
   }
@@ -141,9 +160,10 @@ export class Chat {
 
   /** Newest activity first. */
   get conversations(): readonly ConversationView[] {
+    const namesakes = this.verification.namesakes();
     return this.#books.contacts
       .all()
-      .map((contact) => this.#view(contact))
+      .map((contact) => this.#view(contact, namesakes.get(contact.id)))
       .sort((a, b) => b.time - a.time);
   }
 
@@ -183,6 +203,7 @@ export class Chat {
 
   /** Resolves once the message is durable here; it is then on its way by itself. @throws ChatError */
   async send(conversation: string, text: string): Promise<void> {
+    this.verification.checkMayWrite(conversation);
     await this.#peer(conversation).send({ kind: 'text', text });
   }
 
@@ -284,7 +305,7 @@ export class Chat {
     return peer;
   }
 
-  #view({ id, name, status, added, blocked }: Contact): ConversationView {
+  #view({ id, name, status, added, verified, blocked }: Contact, namesake: Namesake | undefined): ConversationView {
     const peer = this.#roster.get(id);
     const state = peer?.log.state;
     const refusal = status.kind === 'invited' ? status.refusal : undefined;
@@ -296,10 +317,14 @@ export class Chat {
       invited: status.kind === 'invited' && !status.card,
       refused: refusal !== undefined,
       blocked,
+      verified,
+      namesake: namesake?.sentence,
+      held: namesake?.held ?? false,
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || added,
-      trouble: (status.kind === 'invited' ? ofInvite : undefined) ?? peer?.trouble,
+      trouble: (status.kind === 'invited' ? ofInvite : undefined) ?? this.#roster.trouble(id),
+      note: this.handles.noteFor(id),
     };
   }
 
@@ -315,6 +340,7 @@ export class Chat {
       this.#server.watch(this.conversations.flatMap(({ id }) => watchedAs(this.#books.contacts.get(id)!)));
       this.#inBackground(this.#invitations.tell());
       this.#inBackground(this.#checkInvites());
+      this.#inBackground(this.handles.check());
     } else {
       this.#roster.forgetPresence();
     }

@@ -16,7 +16,7 @@ import { Dialler } from './dialler.ts';
 import { InviteRefused, type DialMeans } from './dial.ts';
 import type { OwnInvite } from './invite-book.ts';
 import { Peer } from './peer.ts';
-import { BROKEN, OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
+import { BROKEN, OTHER_KEY, OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
 
 /** Strangers answered at once by one invite of ours; the newest takes the place of the oldest. */
 const MAX_STRANGERS = 2;
@@ -29,7 +29,8 @@ export interface RosterParts {
   readonly vault: Vault;
   /** Sends a signaling payload through our server. */
   readonly sendSignal: (to: Bytes, payload: Bytes) => void;
-  readonly lookUp: (fingerprint: Bytes) => Promise<Card | undefined>;
+  /** What the directory has; `another` if it gives somebody else's card in the place of theirs. */
+  readonly lookUp: (fingerprint: Bytes) => Promise<Card | 'another' | undefined>;
   /** Someone new is a contact, by this invite of ours. */
   readonly onjoined: (contact: Contact, own: OwnInvite) => void;
   /** Something to tell the person that belongs to no conversation. */
@@ -53,6 +54,8 @@ export class Roster {
   readonly #strangers = new Map<string, string>();
   /** Invites, and what was said of them: each is said once. */
   readonly #warned = new Set<string>();
+  /** Those for whom our server has given somebody else's card, when last asked. */
+  readonly #swapped = new Set<string>();
   readonly #arrivals = new Serial();
   #waiting = 0;
 
@@ -68,6 +71,11 @@ export class Roster {
   /** Whether our server says that someone is here; `undefined` while it cannot be asked. */
   presence(id: string): boolean | undefined {
     return this.#people.get(id)?.dialler.present;
+  }
+
+  /** What keeps the conversation with someone from going on, or what our server does to it, in one sentence. */
+  trouble(id: string): string | undefined {
+    return this.get(id)?.trouble ?? (this.#swapped.has(id) ? OTHER_KEY : undefined);
   }
 
   /** Opens the conversation with a contact, or with a stranger; once only, whoever asks. @throws DamagedRecord */
@@ -174,7 +182,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, sendSignal, lookUp, onjoined, onnotice, onchange } = this.#parts;
+    const { books, means, vault, sendSignal, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     await this.#leaving.get(toHex(fingerprint));
     const conversation = { id: await conversationOf(us, fingerprint), us, them: fingerprint };
@@ -182,7 +190,7 @@ export class Roster {
     const onbroken = () => {
       if (dialler.broken()) peer.fail(BROKEN);
     };
-    const acquaintance = new Acquaintance(fingerprint, { books, lookUp, onjoined });
+    const acquaintance = new Acquaintance(fingerprint, { books, lookUp: (asked) => this.#lookUp(asked), onjoined });
     const dialler = new Dialler({
       acquaintance,
       means,
@@ -212,6 +220,15 @@ export class Roster {
     });
     if (books.contacts.get(toHex(fingerprint))?.blocked) dialler.close();
     return { peer, dialler };
+  }
+
+  /** A card of somebody else is none of theirs, and the person is told. */
+  async #lookUp(fingerprint: Bytes): Promise<Card | undefined> {
+    const found = await this.#parts.lookUp(fingerprint);
+    if (found !== 'another') this.#swapped.delete(toHex(fingerprint));
+    else this.#swapped.add(toHex(fingerprint));
+    this.#parts.onchange();
+    return found === 'another' ? undefined : found;
   }
 
   #onfailure(peer: Peer, acquaintance: Acquaintance, reason: unknown): void {

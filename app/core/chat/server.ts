@@ -1,6 +1,7 @@
 /** What we ask of our server, and tell it: signing in, cards, invites, whom we watch. */
 import { equal, toBase64Url, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { isCurrent, openCard, type Card } from '../../../signal/wire/card.ts';
+import { signClaim, verifyClaim } from '../../../signal/wire/handle.ts';
 import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
 import { MAX_TICKETS, MAX_WATCH_BATCH, MAX_WATCHED } from '../../../signal/wire/limits.ts';
 import { Refused, Unreachable } from '../base/errors.ts';
@@ -94,13 +95,16 @@ export class Server {
     this.#client.send({ type: 'unwatch', peers: [fingerprint] });
   }
 
-  /** The card the directory has for a fingerprint; `undefined` if it has none, or cannot be asked, or it is not theirs. */
-  async lookUp(fingerprint: Bytes): Promise<Card | undefined> {
+  /**
+   * The card the directory has for a fingerprint; `another` if it gives somebody else's in its place, `undefined` if it
+   * has none that is good, or cannot be asked.
+   */
+  async lookUp(fingerprint: Bytes): Promise<Card | 'another' | undefined> {
     try {
       const answer = await this.#client.request({ type: 'lookup', fingerprint });
       const card = answer.type === 'card' && answer.card ? await openCard(answer.card) : undefined;
-      const theirs = card && equal(card.fingerprint, fingerprint) && isCurrent(card, this.#parts.now());
-      return theirs ? card : undefined;
+      if (card && !equal(card.fingerprint, fingerprint)) return 'another';
+      return card && isCurrent(card, this.#parts.now()) ? card : undefined;
     } catch (error) {
       if (error instanceof Unreachable || error instanceof Refused) return undefined;
       throw error;
@@ -133,6 +137,35 @@ export class Server {
     const { card, signKey } = this.#parts.identity;
     const signature = await sign(signKey, ACCEPT_LABEL, [id, card.fingerprint, guest]);
     await this.#client.request({ type: 'accept', id, guest, signature });
+  }
+
+  /** Claims a handle for us, in the place of the one we have. @throws Unreachable, Refused */
+  async claim(handle: string): Promise<void> {
+    const { identity, origin, now } = this.#parts;
+    const time = now();
+    const fields = { origin, handle, fingerprint: identity.card.fingerprint, time };
+    const signature = await signClaim(fields, identity.signKey);
+    await this.#client.request({ type: 'claim', handle, time, signature });
+  }
+
+  /** Gives up a handle of ours. @throws Unreachable, Refused */
+  async release(handle: string): Promise<void> {
+    await this.#client.request({ type: 'release', handle });
+  }
+
+  /**
+   * The card of whoever has claimed a handle: their own signature says so, not the server's word.
+   * @returns `undefined` if nobody has; `forged` if what the server says does not verify. @throws Unreachable, Refused
+   */
+  async find(handle: string): Promise<Card | 'forged' | undefined> {
+    const answer = await this.#client.request({ type: 'find', handle });
+    if (answer.type !== 'handle') return 'forged';
+    if (!answer.claim) return undefined;
+    const { time, signature } = answer.claim;
+    const card = await openCard(answer.claim.card);
+    if (!card) return 'forged';
+    const fields = { origin: this.#parts.origin, handle, fingerprint: card.fingerprint, time };
+    return (await verifyClaim(fields, card.verifyKey, signature)) ? card : 'forged';
   }
 
   async #login(nonce: Bytes) {

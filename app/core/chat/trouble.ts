@@ -1,5 +1,7 @@
 /** The sentences that tell a person what happened and what to do. */
+import { MAX_HANDLE_LENGTH, MIN_HANDLE_LENGTH } from '../../../signal/wire/limits.ts';
 import { ChatError } from '../base/errors.ts';
+import type { CodeVerdict } from '../session/safety-code.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Verdict } from './invite-book.ts';
 import type { InviteState } from './preview.ts';
@@ -37,8 +39,35 @@ export const OUT_OF_STEP =
 export const BROKEN =
   'What comes from this person’s device does not verify, so Sotto has stopped trying to reach it until they come back. Both reload the page; if it stays, talk to them another way.';
 
+export const OTHER_KEY =
+  'The server gave out another key in this person’s place. Sotto did not take it: what you write goes to the key you know, and waits if it must. If this stays, tell whoever runs the server, and talk to this person another way.';
+
 export const OTHER_VERSION =
   'You two run different versions of Sotto. Both reload the page; your messages are kept and will be sent then.';
+
+/**
+ * Of somebody who bears the name of another we know. @param held - the other is verified, so that nothing goes to this one.
+ */
+export function namesakeSentence(name: string, held: boolean): string {
+  const who = `You know another ${name}, with another key: this is a different person until you compare safety numbers.`;
+  return held ? `${who} You cannot write to them before; press “Verify”.` : who;
+}
+
+export const NOTHING_TO_COMPARE =
+  'You two have not been connected yet, so there is no key to compare. Wait until you are, then try again.';
+
+/** What a scanned code says to whoever scanned it; `undefined` if it is the right one. */
+export const CODE_SENTENCES: Record<CodeVerdict, string | undefined> = {
+  same: undefined,
+  'another-person':
+    'This is another person’s code, not that of the one you talk to here. If it is on the screen of whom you mean, this conversation is not with them: write nothing you would not tell a stranger.',
+  'for-another':
+    'This is their code, but for someone else than you. They may have another conversation open; if it is yours, they hold a key that is not yours, and somebody may stand between you.',
+  own: 'This is your own code. Scan the one on the other person’s screen.',
+  'other-version': 'This code was made by another version of Sotto. Both reload the page, then try again.',
+  'no-code':
+    'This is not a Sotto code. On their device, open your conversation and press “Verify”, then scan what it shows.',
+};
 
 /** What to say when our server does not take us; everything else mends itself. */
 export const SERVER_TROUBLE: Partial<Record<SignalState, string>> = {
@@ -57,4 +86,32 @@ export function inviteError(code?: string): ChatError {
     return new ChatError('The server cannot be reached, so the invite would not work yet. Try again in a moment.');
   }
   return new ChatError(INVITE_REFUSALS[code] ?? 'The server did not take the invite. Reload the page, then try again.');
+}
+
+export const HANDLE_RULE = `A handle has ${MIN_HANDLE_LENGTH} to ${MAX_HANDLE_LENGTH} letters from a to z, digits and single hyphens, and begins with a letter. Change it, then try again.`;
+
+export const HANDLE_FORGED =
+  'What this server says of that handle does not verify, so it is not shown. Ask the person for their fingerprint another way.';
+
+const HANDLE_REFUSALS: Record<string, string> = {
+  taken: 'Somebody else has this handle, or one that looks like it. Choose another one.',
+  'too-many': 'The server has been asked about handles too often from your network. Try again later.',
+  'not-allowed': 'Handles are for members of this server. Wait until whoever invited you has let you in.',
+  expired: 'The server’s clock and yours are more than a day apart. Set the clock of this device, then try again.',
+};
+
+/** Why the server did not do what was asked of a handle. @param code - its refusal; without one it did not answer. */
+export function handleError(code?: string): ChatError {
+  if (code === undefined) return new ChatError('The server cannot be reached. Try again in a moment.');
+  return new ChatError(HANDLE_REFUSALS[code] ?? 'The server did not take that. Reload the page, then try again.');
+}
+
+/** What to say where one talks with somebody whose handle is not theirs any more. */
+export function handleMoved(handle: string): string {
+  return `The handle “${handle}” led to this person before, and leads to another key now. Whoever has it is somebody else, unless this person tells you here that it is theirs.`;
+}
+
+/** What to say to whoever had a handle. */
+export function handleLost(handle: string): string {
+  return `Your handle “${handle}” is not yours on this server any more. Tell whoever knows you by it; you can claim another one in Settings.`;
 }

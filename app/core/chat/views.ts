@@ -2,7 +2,7 @@
  * What the interface sees: plain values, made from the log and from what is known of each link, and a window on the log.
  * Nothing here can be written to; everything a person does goes through `Chat`.
  */
-export { mixesAlphabets, skeleton } from '../base/look-alikes.ts';
+export { likenesses, looksLike, mixesAlphabets } from '../base/look-alikes.ts';
 export { MAX_NAME_LENGTH } from '../base/name.ts';
 
 /**
@@ -28,6 +28,12 @@ export interface ConversationView {
   readonly refused: boolean;
   /** Nothing of theirs is taken, and nothing goes to them; they are not told. */
   readonly blocked: boolean;
+  /** Somebody compared safety numbers with them. */
+  readonly verified: boolean;
+  /** Whom they may be taken for, in one sentence: somebody else we know bears their name. Or `undefined`. */
+  readonly namesake: string | undefined;
+  /** That other one is verified and they are not, so nothing can be written to them. */
+  readonly held: boolean;
   readonly unread: number;
   /** The newest message's text, or empty. */
   readonly preview: string;
@@ -35,6 +41,8 @@ export interface ConversationView {
   readonly time: number;
   /** What keeps the two from talking, in one sentence; or `undefined`. */
   readonly trouble: string | undefined;
+  /** What to know of this person's handle, in one sentence, until dismissed; or `undefined`. */
+  readonly note: string | undefined;
 }
 
 /** Waiting: durable here, no open link. Sent: written to an open link. Delivered: acknowledged, signed, by the other. */
@@ -51,11 +59,38 @@ export interface MessageView {
   readonly state: MessageState | undefined;
 }
 
+/** What two people compare. */
+export interface SafetyNumber {
+  /** 60 digits, the same on both sides. */
+  readonly digits: string;
+  /** What the other's camera reads from our screen. */
+  readonly code: string;
+}
+
 export interface InviteView {
   /** The invite's id in hexadecimal. */
   readonly id: string;
   readonly link: string;
   readonly expiry: number;
+}
+
+/** What a look-up of a handle has brought. */
+export interface HandleView {
+  readonly handle: string;
+  /** Whose it is; `undefined` if nobody has claimed it. */
+  readonly found: HandleOwner | undefined;
+}
+
+export interface HandleOwner {
+  /** In hexadecimal. */
+  readonly fingerprint: string;
+  /** 60 digits to compare with theirs; `undefined` if it is us. */
+  readonly safetyNumber: string | undefined;
+  readonly isUs: boolean;
+  /** Their name, if we are in conversation. */
+  readonly contact: string | undefined;
+  /** Other keys that the handle has led to, as fingerprints, the newest last: then take this for somebody else. */
+  readonly former: readonly string[];
 }
 
 /** Something to tell the person that belongs to no single conversation, until dismissed. */

@@ -27,6 +27,8 @@ export const LABEL = {
   init: label('init'),
   ratchet: label('ratchet'),
   renewal: label('renew'),
+  /** What two people compare. */
+  safetyNumber: label('safety-number'),
   /** Envelope. */
   kek: label('kek'),
   oaep: label('oaep'),

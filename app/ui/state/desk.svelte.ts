@@ -50,6 +50,12 @@ export class Desk {
     return this.chat.notices;
   }
 
+  /** The handle that we have claimed. */
+  get handle(): string | undefined {
+    this.#changed();
+    return this.chat.handles.own;
+  }
+
   get server(): ServerState {
     this.#changed();
     return this.chat.server;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toBase64Url, type Bytes } from '../../../signal/wire/bytes.ts';
 import {
   MAX_CARD_BYTES,
+  MAX_HANDLE_LENGTH,
   MAX_ICE_FIELD_LENGTH,
   MAX_ICE_SERVERS,
   MAX_INVITE_NOTE_BYTES,
@@ -34,6 +35,9 @@ const CLIENT: readonly ClientMessage[] = [
   { type: 'cancel', ref: 4, id: some },
   { type: 'hide', ref: 4, id: some },
   { type: 'accept', ref: 5, id: some, guest: some, signature: of(512) },
+  { type: 'claim', ref: 6, handle: 'ann', time: 5, signature: of(384) },
+  { type: 'release', ref: 7, handle: 'ann-2' },
+  { type: 'find', ref: 8, handle: 'a'.repeat(MAX_HANDLE_LENGTH) },
   { type: 'watch', peers: [{ fingerprint: some }, { fingerprint: some, ticket: some }] },
   { type: 'unwatch', peers: [some] },
   { type: 'signal', to: some, payload: toBase64Url(of(MAX_SIGNAL_BYTES)) },
@@ -52,6 +56,8 @@ const SERVER: readonly ServerMessage[] = [
   { type: 'refused', ref: 1, code: 'too-many' },
   { type: 'card', ref: 2, card: of(1400) },
   { type: 'card', ref: 3, card: null },
+  { type: 'handle', ref: 4, claim: { card: of(1400), time: 5, signature: of(384) } },
+  { type: 'handle', ref: 5, claim: null },
   { type: 'presence', fingerprint: some, present: false },
   { type: 'signal', from: some, payload: of(1) },
 ];
@@ -102,6 +108,8 @@ describe('a limit holds', () => {
     ['tickets', (n: number) => json(client('login'), { tickets: Array(n).fill(text(32)) }), MAX_TICKETS],
     ['login card', (n: number) => json(client('login'), { card: text(n) }), MAX_CARD_BYTES],
     ['signature', (n: number) => json(client('accept'), { signature: text(n) }), MAX_RSA_BYTES],
+    ['handle', (n: number) => json(client('find'), { handle: 'a'.repeat(n) }), MAX_HANDLE_LENGTH],
+    ['claim signature', (n: number) => json(client('claim'), { signature: text(n) }), MAX_RSA_BYTES],
     ['registered card', (n: number) => json(client('register'), { card: text(n) }), MAX_CARD_BYTES],
     ['note', (n: number) => json(client('invite'), { note: text(n) }), MAX_INVITE_NOTE_BYTES],
     ['payload', (n: number) => json(client('signal'), { payload: text(n) }), MAX_SIGNAL_BYTES],
@@ -163,6 +171,8 @@ describe('what is not a message', () => {
     ['an empty payload', json(client('signal'), { payload: '' })],
     ['base64 in another form', json(client('cancel'), { id: text(32).slice(0, -1) + 'd' })],
     ['peers as an object', json(client('watch'), { peers: { length: 0 } })],
+    ['a handle of other letters', json(client('claim'), { handle: 'Ann' })],
+    ['a handle that is no text', json(client('find'), { handle: ['ann'] })],
     ['a null ticket', json(client('watch'), { peers: [{ fingerprint: text(32), ticket: null }] })],
   ])('is refused: %s', (_, message) => {
     expect(decodeMessage(ClientMessage, message)).toBeUndefined();
