@@ -87,7 +87,7 @@ describe('a handshake that is over too late', () => {
     const { books, own, proven, acquaintance } = await setUp();
     const bob = await acquaintance('Bob');
     await bob.commit(await proven('Bob'), own.id);
-    const [{ id }] = books.contacts.all() as [{ id: string }];
+    const { id } = books.contacts.all()[0]!;
     await books.contacts.update(id, (known) => known && { ...known, blocked: true });
     await expect(bob.commit({ ...(await proven('Bob')), name: 'Rob' }, own.id)).rejects.toThrow(LinkError);
     expect(books.contacts.get(id)).toMatchObject({ name: 'Bob', blocked: true });
@@ -113,7 +113,7 @@ describe('the maker of an invite whom one knew before', () => {
     const set = await setUp();
     const bob = await set.acquaintance('Bob');
     await bob.commit(await set.proven('Bob'), set.own.id);
-    const [{ id }] = set.books.contacts.all() as [{ id: string }];
+    const { id } = set.books.contacts.all()[0]!;
     const { card } = await identityOf('Bob');
     const status = await invitedBy(createInvite(ORIGIN, card.fingerprint, NOW), undefined, card);
     await set.books.contacts.update(id, (known) => known && { ...known, status });
