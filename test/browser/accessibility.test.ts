@@ -77,6 +77,18 @@ test('no screen has a serious finding', async ({ stage }) => {
   await look(ann, 'a handle looked up');
   await ann.keyboard.press('Escape');
 
+  const press = (name: string) => ann.getByRole('button', { name, exact: true }).click();
+  await press('Conversation details');
+  await ann.getByRole('dialog', { name: 'Conversation details', exact: true }).waitFor();
+  await look(ann, 'conversation details');
+  await press('Delete conversation');
+  await ann.getByRole('alertdialog', { name: 'Delete?', exact: true }).waitFor();
+  await look(ann, 'delete');
+  await ann.keyboard.press('Escape');
+  await press('Block');
+  await ann.getByRole('button', { name: 'Unblock', exact: true }).waitFor();
+  await look(ann, 'blocked');
+
   const other = await stage.page(annBrowser, server.url);
   await other.getByRole('heading', { name: 'Who are you?', exact: true }).waitFor();
   await look(other, 'who are you');
