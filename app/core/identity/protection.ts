@@ -52,14 +52,18 @@ export async function addSlot(store: Store, vault: Vault, { way, secret }: NewSl
   );
 }
 
-/** Makes a vault in an empty store whose key only these slots hold: it never stands anywhere in the clear. */
+/**
+ * Makes a vault in an empty store whose key only these slots hold: it never stands anywhere in the clear.
+ * @throws RangeError for passkeys alone
+ */
 export function createProtectedVault(store: Store, slots: readonly NewSlot[]): Promise<Vault> {
   return newKey(store, new Map(), slots, new Map());
 }
 
 /**
  * Gives a vault a new key, held by these slots of it and these new ones alone, in one write. @returns the vault with its
- * new key. @throws DamagedRecord; RangeError while records are left that were sealed under the key before
+ * new key. @throws DamagedRecord; RangeError for passkeys alone, or while records are left that
+ * were sealed under the key before
  */
 export async function changeKey(
   store: Store,
@@ -76,7 +80,10 @@ export async function changeKey(
   return newKey(store, holders, added, new Map(former));
 }
 
-/** Seals a new vault key into slots, and these records of the vault's own under it, in one write. */
+/**
+ * Seals a new vault key into slots, and these records of the vault's own under it, in one write. Passkeys get lost, and
+ * their providers copy them: they are never the only way in. @throws RangeError if they would be
+ */
 async function newKey(
   store: Store,
   kept: ReadonlyMap<number, Holder>,
@@ -85,6 +92,7 @@ async function newKey(
 ): Promise<Vault> {
   const holders = new Map(kept);
   for (const { way, secret } of added) holders.set(freeNumber(holders), { way, publicKey: await slotKey(way, secret) });
+  if ([...holders.values()].every(({ way }) => way.kind === 'passkey')) throw new RangeError('a passkey alone');
   const key = randomBytes(32);
   const recordKey = await recordKeyOf(key);
   const changes = new Map<string, Bytes | undefined>();

@@ -56,6 +56,12 @@ export interface Slot {
   readonly sealedKey: Bytes;
 }
 
+/** The secret of both factors, 32 bytes each: whoever has one of them has nothing. */
+export function secretOfBoth(ofPassphrase: Bytes, ofPasskey: Bytes): Bytes {
+  if (ofPassphrase.length !== 32 || ofPasskey.length !== 32) throw new RangeError('not a secret of each factor');
+  return concat(ofPassphrase, ofPasskey);
+}
+
 /** Makes the public half of a slot, for which vault keys can be sealed. @param secret - what the way leads to. */
 export async function slotKey(way: Way, secret: Bytes): Promise<Bytes> {
   return (await pairOf(way, secret)).publicKey;
