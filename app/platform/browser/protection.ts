@@ -7,9 +7,10 @@ import { sentenceOf } from '../../core/chat/trouble.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
 import { addSlot, changeKey, type NewSlot } from '../../core/identity/protection.ts';
 import type { SealedStore } from '../../core/identity/sealed-store.ts';
-import type { Way } from '../../core/identity/slot.ts';
-import { readSlots } from '../../core/identity/vault.ts';
+import type { Slot, Way } from '../../core/identity/slot.ts';
+import { MAX_SLOTS, readSlots } from '../../core/identity/vault.ts';
 import { writeLabel } from './label.ts';
+import { bothSlot, bothSlotAgain, forgetPasskeys, newPasskeySlot } from './passkey-slot.ts';
 import { passphraseSlot } from './passphrase.ts';
 
 /** One way into a vault. */
@@ -67,6 +68,11 @@ export class Protection {
     return this.#ways.length > 0;
   }
 
+  /** Whether it takes passphrase and passkey together. */
+  get needsBoth(): boolean {
+    return this.#ways.some(({ kind }) => kind === 'passphrase and passkey');
+  }
+
   /** How far the sealing under a new key is, while it goes on. */
   get progress(): Progress | undefined {
     return this.#progress;
@@ -89,7 +95,33 @@ export class Protection {
 
   /** Protects an open profile, or changes the passphrase of a protected one. The key changes. @throws ChatError */
   async setPassphrase(passphrase: string): Promise<void> {
-    await this.#changeKey(await passphraseSlot(passphrase), 'passphrase');
+    if (!this.needsBoth) return this.#changeKey(await passphraseSlot(passphrase), ['passphrase']);
+    await this.#changeKey(await bothSlotAgain(await this.#slots(), passphrase), ['passphrase and passkey']);
+  }
+
+  /** Makes a passkey and adds it as a way in by itself. @throws ChatError */
+  async addPasskey(): Promise<void> {
+    if (!this.isProtected || this.needsBoth) {
+      throw new ChatError('A passkey goes beside a passphrase that is enough by itself. Set one first.');
+    }
+    const before = await this.#slots();
+    const slot = await newPasskeySlot(before);
+    try {
+      await this.add(slot);
+    } catch (error) {
+      await forgetPasskeys([slot], before);
+      throw error;
+    }
+  }
+
+  /** From now on it takes passphrase and passkey together; a recovery code stays. The key changes. @throws ChatError */
+  async requireBoth(passphrase: string): Promise<void> {
+    await this.#changeKey(await bothSlot(await this.#slots(), passphrase), ['passphrase', 'passkey']);
+  }
+
+  /** From now on this passphrase is enough, whatever it took before. The key changes. @throws ChatError */
+  async requirePassphraseAlone(passphrase: string): Promise<void> {
+    await this.#changeKey(await passphraseSlot(passphrase), ['passphrase', 'passphrase and passkey']);
   }
 
   /** Makes a recovery code, which opens nothing until it is set. */
@@ -101,7 +133,7 @@ export class Protection {
   async setRecoveryCode(code: string): Promise<void> {
     const { recoverySlot } = await import('./recovery-code.ts');
     const slot = recoverySlot(code);
-    await (this.#ways.some(({ kind }) => kind === 'recovery') ? this.#changeKey(slot, 'recovery') : this.add(slot));
+    await (this.#ways.some(({ kind }) => kind === 'recovery') ? this.#changeKey(slot, ['recovery']) : this.add(slot));
   }
 
   /** Adds a way to a protected profile; nothing is sealed again. The slot's secret is overwritten. @throws ChatError */
@@ -109,6 +141,7 @@ export class Protection {
     if (!this.isProtected) throw new ChatError('Protect this profile with a passphrase first.');
     await this.#change(async () => {
       const { raw, store } = this.#parts;
+      if (this.#ways.length === MAX_SLOTS) throw new ChatError('This profile has eight ways in. Remove one first.');
       await store.alter(async (vault) => {
         await addSlot(raw, vault, slot);
         return vault;
@@ -131,12 +164,12 @@ export class Protection {
     return this.#turns.run(() => this.#seal()).catch(() => undefined);
   }
 
-  /** Replaces the slots of a kind by a new one. */
-  async #changeKey(slot: NewSlot, replaced: Way['kind']): Promise<void> {
+  /** Replaces the slots of these kinds by a new one. */
+  async #changeKey(slot: NewSlot, replaced: readonly Way['kind'][]): Promise<void> {
     await this.#change(async () => {
       await writeLabel(this.#parts.raw, this.#parts.name);
       await this.#newKey(
-        this.#ways.filter(({ kind }) => kind !== replaced),
+        this.#ways.filter(({ kind }) => !replaced.includes(kind)),
         [slot],
       );
     }).finally(() => wipe(slot.secret));
@@ -145,8 +178,14 @@ export class Protection {
   async #newKey(kept: readonly WayIn[], added: readonly NewSlot[]): Promise<void> {
     const { raw, store } = this.#parts;
     const numbers = new Set(kept.map(({ number }) => number));
+    const before = await this.#slots();
     await store.alter((vault) => changeKey(raw, vault, numbers, added));
     void this.sealAgain();
+    void forgetPasskeys(before, await this.#slots());
+  }
+
+  async #slots(): Promise<Slot[]> {
+    return [...(await readSlots(this.#parts.raw)).values()];
   }
 
   /** One change after the other, each once all is sealed under the newest key. */

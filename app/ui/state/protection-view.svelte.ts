@@ -16,6 +16,12 @@ export class ProtectionView {
     return this.actions.isProtected;
   }
 
+  /** Whether it takes passphrase and passkey together. */
+  get needsBoth(): boolean {
+    this.#changed();
+    return this.actions.needsBoth;
+  }
+
   get ways(): readonly WayIn[] {
     this.#changed();
     return this.actions.ways;
