@@ -2,7 +2,9 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { Authenticator } from './authenticator.ts';
 import { createInvite, expectAlert, expectConversation, expectMessage, expectState, send, start } from './journey.ts';
+import { button, openSettings, PASSPHRASE, startProtected, textbox } from './locks.ts';
 import { test } from './test.ts';
 
 const WIDTHS = [390, 1280];
@@ -73,6 +75,29 @@ test('no screen has a serious finding', async ({ stage }) => {
   await other.goto(link.slice(0, -8));
   await expectAlert(other, /damaged/);
   await look(other, 'trouble');
+  expect(found).toEqual([]);
+});
+
+test('no screen of passkeys has a serious finding', async ({ stage }) => {
+  const server = await stage.server();
+  const browser = await stage.browser();
+  await browser.addInitScript(axe.source);
+  const page = await stage.page(browser, server.url);
+  await Authenticator.plugIn(page);
+  await startProtected(page, 'Ann');
+  const settings = await openSettings(page);
+  await button(settings, 'Add a passkey').click();
+  await button(settings, 'Require both').waitFor();
+  const found = await findings(page, 'a passkey added');
+  await button(settings, 'Require both').click();
+  found.push(...(await findings(page, 'require both')));
+  await textbox(settings, 'Passphrase').fill(PASSPHRASE);
+  await button(settings, 'Require both').click();
+  await button(settings, 'Stop requiring both').waitFor();
+  found.push(...(await findings(page, 'both required')));
+  await button(settings, 'Lock').click();
+  await page.getByText('Your passkey is asked for next.').waitFor();
+  found.push(...(await findings(page, 'locked by both')));
   expect(found).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import { DamagedRecord } from '../../../app/core/base/errors.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { addSlot, changeKey, createProtectedVault, type NewSlot } from '../../../app/core/identity/protection.ts';
 import { sealStore } from '../../../app/core/identity/sealed-store.ts';
-import { STRETCHING, type Way } from '../../../app/core/identity/slot.ts';
+import { secretOfBoth, STRETCHING, type Way } from '../../../app/core/identity/slot.ts';
 import {
   createVault,
   FORMER_KEY_PLACE,
@@ -23,6 +23,14 @@ const byPassphrase = (): NewSlot => ({
 const byPasskey = (): NewSlot => ({
   way: { kind: 'passkey', passkey: { credential: randomBytes(20), salt: randomBytes(32) } },
   secret: randomBytes(32),
+});
+const byBoth = (ofPassphrase: Bytes, ofPasskey: Bytes): NewSlot => ({
+  way: {
+    kind: 'passphrase and passkey',
+    stretching: { salt: randomBytes(16), ...STRETCHING },
+    passkey: { credential: randomBytes(20), salt: randomBytes(32) },
+  },
+  secret: secretOfBoth(ofPassphrase, ofPasskey),
 });
 const byCode = (): NewSlot => ({ way: { kind: 'recovery' }, secret: randomBytes(16) });
 
@@ -138,6 +146,39 @@ describe('a protected vault', () => {
     await expect(unlockVault(raw, lost, passphrase.secret)).rejects.toThrow(DamagedRecord);
     await expect(readBy(raw, vault)).rejects.toThrow(DamagedRecord);
     expect(await readBy(raw, (await unlock(raw, 'recovery', code.secret))!)).toEqual(values);
+  });
+
+  it('of two factors opens by both, and not by either alone, whatever stands in for the other', async () => {
+    const [passphrase, passkey] = [randomBytes(32), randomBytes(32)];
+    const { raw, values } = await profile(byBoth(passphrase, passkey));
+    const open = (secret: Bytes) => unlock(raw, 'passphrase and passkey', secret);
+    expect(await readBy(raw, (await open(secretOfBoth(passphrase, passkey)))!)).toEqual(values);
+    for (const other of [new Uint8Array(32), randomBytes(32)]) {
+      expect(await open(secretOfBoth(passphrase, other))).toBeUndefined();
+      expect(await open(secretOfBoth(other, passkey))).toBeUndefined();
+    }
+    const wrong = [passphrase, passkey, secretOfBoth(passkey, passphrase)];
+    for (const secret of [...wrong, secretOfBoth(passphrase, passphrase), secretOfBoth(passkey, passkey)]) {
+      expect(await open(secret)).toBeUndefined();
+    }
+    for (const missing of [new Uint8Array(0), randomBytes(64)]) {
+      expect(() => secretOfBoth(passphrase, missing)).toThrow(RangeError);
+      expect(() => secretOfBoth(missing, passkey)).toThrow(RangeError);
+    }
+  });
+
+  it('is never left to passkeys alone', async () => {
+    const { raw, records, vault } = await profile(byPassphrase(), byPasskey());
+    await sealStore(raw, vault).sealAgain();
+    const before = new Map(records);
+    const [passkey] = [...(await readSlots(raw))].find(([, { way }]) => way.kind === 'passkey')!;
+    const current = { ...vault, formerKey: undefined };
+    await expect(changeKey(raw, current, new Set([passkey]), [])).rejects.toThrow(RangeError);
+    await expect(changeKey(raw, current, new Set(), [byPasskey()])).rejects.toThrow(RangeError);
+    expect(records).toEqual(before);
+    const empty = new Map<string, Bytes>();
+    await expect(createProtectedVault(memoryStore(empty), [byPasskey(), byPasskey()])).rejects.toThrow(RangeError);
+    expect(empty.size).toBe(0);
   });
 
   it('goes on sealing again where it was broken off, and reads everything meanwhile', async () => {
