@@ -24,7 +24,7 @@ const sealing = (page: Page) => page.getByRole('progressbar', { name: 'Sealing e
 
 /** In the page: from its n-th write from now, none reaches the disk any more. */
 function stopWritingAt(writes: number): void {
-  const begin = IDBDatabase.prototype.transaction;
+  const begin = Reflect.get(IDBDatabase.prototype, 'transaction') as (...args: unknown[]) => IDBTransaction;
   let left = writes;
   IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...args) {
     if (args[1] === 'readwrite' && --left <= 0) {

@@ -18,7 +18,6 @@ export const OTHER_PROMISES = [
   'addresses go to proven people only',
   'bounded work',
   'durable first',
-  'only its ways in open a profile',
   'what was deleted is gone, and nothing of it doubles',
 ];
 

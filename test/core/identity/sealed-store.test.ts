@@ -40,7 +40,7 @@ describe('a store whose vault changes its key', () => {
     const read = store.list('log/', 1000);
     const expected = values.map(([place, value], index) => [
       place,
-      [, utf8('before'), utf8('meanwhile'), utf8('after')][index] ?? value,
+      [undefined, utf8('before'), utf8('meanwhile'), utf8('after')][index] ?? value,
     ]);
     expect((await read).reverse()).toEqual(expected);
     await sealing;
