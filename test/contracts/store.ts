@@ -25,14 +25,6 @@ export const storeContract: readonly Promised<OpenStore>[] = [
     },
   },
   {
-    promise: 'lists everything that was written, and nothing of its own',
-    async holds(open) {
-      const store = await open('everything');
-      await store.write(put('a', 'owner/x', 'z'));
-      same(await keys(store, '', 10), ['z', 'owner/x', 'a'], 'a listing of all');
-    },
-  },
-  {
     promise: 'gives back the very bytes that were written, from none to many',
     async holds(open) {
       const store = await open('bytes');
