@@ -13,6 +13,7 @@ import { describe, keepsPromise, type Figure } from './figures.ts';
 import { handshake } from './handshake.ts';
 import { idle } from './idle.ts';
 import { twoPages } from './two-pages.ts';
+import { unlocking } from './unlock.ts';
 
 /** For one part. */
 const DEADLINE = 10 * 60_000;
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   burst: async (stage) => [await burst(await twoPages(stage))],
   idle: async (stage) => [await idle(await twoPages(stage))],
   handshake: async (stage) => [await handshake(await twoPages(stage))],
+  unlock: unlocking,
 };
 
 const { values: options } = parseArgs({
