@@ -172,7 +172,6 @@ export class Roster {
       },
     });
     const peer = await Peer.open({
-      identity: means.identity,
       log,
       now: means.now,
       onproven: () => dialler.proven(),
