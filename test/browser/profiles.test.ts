@@ -116,7 +116,11 @@ test('an erased profile is gone, and whoever comes next is welcomed as somebody 
   await start(page, 'Ann');
   await press(page, 'Settings');
   await press(page, 'Erase this profile');
-  await press(page, 'Keep it');
+  const keep = button(page, 'Keep it');
+  await keep.waitFor();
+  await expect.poll(() => keep.evaluate((one) => one === document.activeElement)).toBe(true);
+  await page.keyboard.press('Enter');
+  await keep.waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
   await expectHome(page);
   await press(page, 'Settings');
