@@ -8,8 +8,9 @@ import type { Parts } from './parts.ts';
 import { missing } from './support.ts';
 
 async function loadParts(): Promise<Parts> {
-  const [{ Profiles }, access, preview] = await Promise.all([
+  const [{ Profiles }, storage, access, preview] = await Promise.all([
     import('../platform/browser/profiles.ts'),
+    import('../platform/browser/keeping.ts'),
     import('../platform/browser/server-access.ts'),
     import('../core/chat/preview.ts'),
   ]);
@@ -19,6 +20,7 @@ async function loadParts(): Promise<Parts> {
     readInvite: (link) => preview.parseInviteLink(link),
     inviterOf: preview.inviterOf,
     previewInvite: (invite, me) => preview.previewInvite(invite, Date.now(), me),
+    storage,
     serverAccess: access.serverAccess,
     checkToken: access.checkToken,
   };

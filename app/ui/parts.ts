@@ -9,6 +9,8 @@ export interface Parts {
   readonly inviterOf: (invite: Invite) => string;
   /** Asks the server how an invite stands; one that `me` has spent still counts as live. */
   readonly previewInvite: (invite: Invite, me: string | undefined) => Promise<InvitePreview>;
+  /** Whether the browser keeps what Sotto stores; and asking it to. */
+  readonly storage: { readonly isKept: () => Promise<boolean>; readonly askToKeep: () => Promise<boolean> };
   readonly serverAccess: () => Promise<'open' | 'private' | 'unreachable'>;
   /** Throws a ChatError if the server cannot be asked. */
   readonly checkToken: (token: string) => Promise<boolean>;

@@ -125,7 +125,8 @@ class Delivery implements World {
           device.isLinked = true;
           const renew = () => Promise.reject(new LinkError('closed'));
           const peer = { card: parties.them, name: otherOf(device.name) };
-          device.peer!.adopt({ link: ends[index]!, role, renew, session: copySession(session), peer });
+          const { us } = parties;
+          device.peer!.adopt({ link: ends[index]!, role, renew, us, session: copySession(session), peer });
         });
       }
     };

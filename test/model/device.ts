@@ -28,10 +28,8 @@ export class Device {
   }
 
   async start(): Promise<void> {
-    const identity = await identityOf(this.name);
     const log = await this.#log(this.disk.store);
     const peer: Peer = await Peer.open({
-      identity,
       log,
       now: () => 0,
       onproven: () => undefined,

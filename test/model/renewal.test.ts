@@ -8,7 +8,6 @@ import { ConversationLink } from '../../app/core/chat/conversation-link.ts';
 import type { Batch } from '../../app/core/log/batch.ts';
 import { decodeEnvelope } from '../../app/core/envelope/envelope.ts';
 import { decodeFrame } from '../../app/core/transport/frames.ts';
-import type { Identity } from '../../app/core/identity/identity.ts';
 import { fresh, talkOf, wrote } from '../parts/conversations.ts';
 import { identityOf } from '../parts/identities.ts';
 import { openLinks, type OpenLinks } from '../parts/open-links.ts';
@@ -46,7 +45,6 @@ interface Party {
 /** What every run begins with. */
 interface Conversation {
   readonly opened: OpenLinks;
-  readonly identities: Readonly<Record<Name, Identity>>;
   readonly batches: ReadonlyMap<string, Batch>;
 }
 
@@ -58,7 +56,7 @@ class Renewal implements World {
   #hours: number;
   #broke = false;
 
-  constructor({ opened, identities, batches }: Conversation, scenario: Scenario) {
+  constructor({ opened, batches }: Conversation, scenario: Scenario) {
     this.#batches = batches;
     this.#scenario = scenario;
     this.#network = new HeldNetwork(scenario.narrow);
@@ -67,7 +65,7 @@ class Renewal implements World {
     const party = (name: Name): Party => {
       const [established, link] = name === 'Ann' ? [opened.initiator, anns] : [opened.responder, bobs];
       const session = copySession(established.session);
-      const mine = new ConversationLink(identities[name], { ...established, session, link });
+      const mine = new ConversationLink({ ...established, session, link });
       const party: Party = { link: mine, heard: [], written: [], closed: false, broken: false };
       void mine.closed.then(() => (party.closed = true));
       const listen = async () => {
@@ -190,7 +188,7 @@ async function conversation(): Promise<Conversation> {
     for (const message of messages)
       batches.set(message.content.text, { messages: [message], acknowledgement: undefined });
   }
-  return { opened: await openLinks('Ann', 'Bob'), identities, batches };
+  return { opened: await openLinks('Ann', 'Bob'), batches };
 }
 
 it.each<[string, Scenario]>([

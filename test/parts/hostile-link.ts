@@ -24,6 +24,6 @@ export async function hostileLink(
   const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
   const [theirs, ours] = hostile === 'initiator' ? [initiator, responder] : [responder, initiator];
   const eve = await HostilePeer.from(hostile === 'initiator' ? ann : bob, theirs, network.carried);
-  const link = new ConversationLink(hostile === 'initiator' ? bob : ann, ours);
+  const link = new ConversationLink(ours);
   return { eve, link, ...listenTo(link), commits: () => commits, session: ours.session };
 }

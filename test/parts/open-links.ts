@@ -12,16 +12,23 @@ export interface OpenLinks {
   readonly responder: Established;
 }
 
-/** Two real dials over a network in memory; the first of the two dials. @param commit - keeps what either has proved */
+/**
+ * Two real dials over a network in memory; the first of the two dials.
+ * @param commit - keeps what either has proved
+ * @param asNow - what somebody has become, where keys or name change
+ */
 export async function openLinks(
   i: string,
   r: string,
   network = new MemoryNetwork(),
   commit: (peer: ProvenPeer) => Promise<void> = async () => undefined,
+  asNow: (identity: Identity) => Identity = (identity) => identity,
 ): Promise<OpenLinks> {
   const [us, them] = [await identityOf(i), await identityOf(r)];
   const meansOf = (identity: Identity) => ({
-    identity,
+    get identity() {
+      return asNow(identity);
+    },
     openLink: network.openLink,
     iceServers: () => [],
     now: Date.now,

@@ -6,6 +6,7 @@ import { Chat } from '../../app/core/chat/chat.ts';
 import type { ConversationView, MessageView } from '../../app/core/chat/views.ts';
 import type { Store } from '../../app/core/base/store.ts';
 import { openIdentity } from '../../app/core/identity/identity.ts';
+import { IDENTITY_PLACE } from '../../app/core/identity/identity-record.ts';
 import { parseInviteLink, type Invite } from '../../app/core/identity/invite.ts';
 import { sealStore } from '../../app/core/identity/sealed-store.ts';
 import { createVault, openVault } from '../../app/core/identity/vault.ts';
@@ -16,6 +17,7 @@ import type { MemoryNetwork } from './memory-link.ts';
 /** A device: what survives closing the chat. */
 export interface Device {
   readonly records: Map<string, Bytes>;
+  /** The record that it began with. */
   readonly identity: Bytes;
 }
 
@@ -23,7 +25,24 @@ export interface Device {
 export async function newDevice(name: string): Promise<Device> {
   const records = new Map<string, Bytes>();
   await createVault(memoryStore(records));
-  return { records, identity: await recordOf(name) };
+  return withIdentity({ records, identity: await recordOf(name) });
+}
+
+/** The device, with its identity's record among the others. */
+async function withIdentity(device: Device): Promise<Device> {
+  await (await storeOf(device)).write(new Map([[IDENTITY_PLACE, device.identity]]));
+  return device;
+}
+
+/** A copy of a device that has this identity. */
+export function deviceAs(device: Device, identity: Bytes): Promise<Device> {
+  return withIdentity({ records: new Map(device.records), identity });
+}
+
+/** The records of a device, opened. */
+export async function storeOf({ records }: Device): Promise<Store> {
+  const raw = memoryStore(records);
+  return sealStore(raw, (await openVault(raw))!);
 }
 
 export interface Place {
@@ -42,10 +61,11 @@ export async function openChat(device: Device, place: Place): Promise<Chat> {
   const raw = disk(memoryStore(device.records));
   const vault = await openVault(raw);
   if (!vault) throw new Error('the device has no vault');
+  const store = sealStore(raw, vault);
   const chat = await Chat.open({
-    identity: await openIdentity(device.identity),
+    identity: await openIdentity((await store.get(IDENTITY_PLACE))!),
     vault,
-    store: sealStore(raw, vault),
+    store,
     origin,
     openSocket: () => {
       const socket = new NodeWebSocket(`${origin.replace('http', 'ws')}/signal`);

@@ -4,7 +4,17 @@ import { createIdentity } from '../../app/core/identity/identity.ts';
 import { startServer } from '../signal/client.ts';
 import { DAY, NOW, pairsOf } from '../parts/identities.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
-import { connected, conversation, delivered, meet, newDevice, openChat, signIn, until } from '../parts/people.ts';
+import {
+  connected,
+  conversation,
+  delivered,
+  deviceAs,
+  meet,
+  newDevice,
+  openChat,
+  signIn,
+  until,
+} from '../parts/people.ts';
 import { decodeFrame } from '../../app/core/transport/frames.ts';
 
 const kindsOf = (network: MemoryNetwork) => network.carried.map((frame) => decodeFrame(frame)?.kind);
@@ -16,7 +26,7 @@ it('takes a newer card and the name that comes with it, and from then on none th
   await first.bob.close();
   await first.ann.close();
 
-  const newer = { ...bobs, identity: await createIdentity(await pairsOf('Bob'), 'Robert', NOW + DAY / 2) };
+  const newer = await deviceAs(bobs, await createIdentity(await pairsOf('Bob'), 'Robert', NOW + DAY / 2));
   const second = { origin: (await startServer()).origin, network: new MemoryNetwork() };
   const [ann, robert] = [await openChat(anns, second), await openChat(newer, second)];
   await Promise.all([signIn(ann), signIn(robert)]);

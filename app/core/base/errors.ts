@@ -13,15 +13,21 @@ const STORAGE_SENTENCES = {
   full: 'This browser has no room left for Sotto. Free some disk space, then try again.',
   failed: 'This browser could not reach its storage. Reload the page, then try again.',
   taken: 'This profile is open in another tab now. Write there, or press “Use here”.',
+  gone: 'This profile is not in this browser any more. Choose another one, or make a new one.',
 };
 
 /** Tell the person: this device could not keep or read something. Nothing was changed. */
 export class StorageError extends ChatError {
   override readonly name = 'StorageError';
+  readonly reason: keyof typeof STORAGE_SENTENCES;
 
-  /** @param reason - `full`: there is no room left. `taken`: the records have a new owner, who alone may change them. */
+  /**
+   * @param reason - `full`: there is no room left. `taken`: the records have a new owner, who alone may change them.
+   *   `gone`: they have been deleted.
+   */
   constructor(reason: keyof typeof STORAGE_SENTENCES) {
     super(STORAGE_SENTENCES[reason]);
+    this.reason = reason;
   }
 }
 

@@ -3,7 +3,7 @@
  * interface talks to. Views read; everything a person does is a method here.
  */
 import { toHex } from '../../../signal/wire/bytes.ts';
-import { ChatError } from '../base/errors.ts';
+import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { normalizeName } from '../base/name.ts';
 import { Serial } from '../base/serial.ts';
@@ -21,6 +21,7 @@ import { Handles } from './handles.ts';
 import { Invitations } from './invitations.ts';
 import { InviteBook } from './invite-book.ts';
 import { Notices } from './notices.ts';
+import { OwnIdentity } from './own-identity.ts';
 import { Parting } from './parting.ts';
 import type { Peer } from './peer.ts';
 import { inviterOf, previewInvite } from './preview.ts';
@@ -28,12 +29,13 @@ import { Roster } from './roster.ts';
 import { Server, type Watched } from './server.ts';
 import { serverHealth } from './server-health.ts';
 import { LogThread } from './thread.ts';
-import { INVITE_SENTENCES, sentenceOf, SERVER_TROUBLE } from './trouble.ts';
+import { INVITE_SENTENCES, KEYS_NOT_TAKEN, sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import { Verification, type Namesake } from './verification.ts';
 import type { Connection, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
 
 /** What a chat runs on. */
 export interface ChatParts {
+  /** As its record in the store has it now. */
   readonly identity: Identity;
   readonly vault: Vault;
   /** The profile's records, sealed. */
@@ -45,6 +47,8 @@ export interface ChatParts {
   readonly now: () => number;
 }
 
+const DAY = 24 * 60 * 60 * 1000;
+
 export class Chat {
   /** Told the conversation and the invite, each time someone we invited has come in. */
   readonly joined = new Listeners<[conversation: string, invite: string]>();
@@ -53,6 +57,7 @@ export class Chat {
   /** Our handle, and those of others. */
   readonly handles: Handles;
   readonly #parts: ChatParts;
+  readonly #own: OwnIdentity;
   readonly #books: Books;
   readonly #roster: Roster;
   readonly #server: Server;
@@ -63,16 +68,23 @@ export class Chat {
   /** What the server says of invites that we hold. */
   readonly #inviteTrouble = new Map<string, string>();
   #changed = false;
+  /** Whether our server has yet to hear of our newest card. */
+  #mustRegister = false;
+  #upkeep: ReturnType<typeof setInterval> | undefined;
   /** How often we found ourselves without our server: the first time is the beginning. */
   #attempts = 0;
 
   private constructor(parts: ChatParts, books: Books, handles: HandleBook) {
     this.#parts = parts;
     this.#books = books;
-    const { identity, origin, openSocket, openLink, vault, now } = parts;
-    this.verification = new Verification(identity.card, books.contacts, () => this.#change());
+    const { origin, openSocket, openLink, vault, now } = parts;
+    const own = new OwnIdentity(parts);
+    this.#own = own;
+    this.verification = new Verification(own.current.card, books.contacts, () => this.#change());
     this.#server = new Server({
-      identity,
+      get identity() {
+        return own.current;
+      },
       origin,
       openSocket,
       now,
@@ -83,14 +95,21 @@ export class Chat {
     });
     this.#roster = new Roster({
       books,
-      means: { identity, openLink, now, iceServers: () => this.#server.iceServers },
+      means: {
+        get identity() {
+          return own.current;
+        },
+        openLink,
+        now,
+        iceServers: () => this.#server.iceServers,
+      },
       vault,
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
-      onjoined: (contact, own) => {
+      onjoined: (contact, invite) => {
         this.#server.watch(watchedAs(contact));
         this.#inBackground(this.#invitations.tell());
-        this.joined.notify(contact.id, own.id);
+        this.joined.notify(contact.id, invite.id);
       },
       onnotice: (text) => this.#notify(text),
       onchange: () => this.#change(),
@@ -105,13 +124,24 @@ export class Chat {
         this.#change();
       },
     });
-    const inviter = identity.card.fingerprint;
+    this.#parting = new Parting({
+      books,
+      roster: this.#roster,
+      onparted: ({ id, fingerprint }) => {
+        this.#inviteTrouble.delete(id);
+        this.#server.unwatch(fingerprint);
+        this.#inBackground(this.#invitations.tell());
+        this.#change();
+      },
+    });
     this.#invitations = new Invitations({
       book: books.invites,
       server: this.#server,
       origin,
-      inviter,
-      name: identity.name,
+      inviter: own.current.card.fingerprint,
+      get name() {
+        return own.current.name;
+      },
       now,
     });
     this.handles = new Handles({
@@ -132,7 +162,6 @@ export class Chat {
     const turns = new Serial();
     await finishErasing(store);
     const contacts = await Contacts.open(store, vault, turns, origin);
-    const inviter = identity.card.fingerprint;
     const invites = await InviteBook.open(store, vault, turns, { origin, inviter, now: now() });
     const handles = await HandleBook.open(store, vault, turns);
     const chat = new Chat(parts, { contacts, invites, store, turns, now }, handles);
@@ -141,12 +170,17 @@ export class Chat {
   }
 
   get name(): string {
-    return this.#parts.identity.name;
+    return this.#own.current.name;
   }
 
   /** Our fingerprint, 64 hexadecimal digits. */
   get fingerprint(): string {
     return toHex(this.#parts.identity.card.fingerprint);
+  }
+
+  /** When the keys that others encrypt for were made, unix ms. */
+  get keysSince(): number {
+    return this.#own.current.card.sequence;
   }
 
   get server(): ServerState {
@@ -186,9 +220,24 @@ export class Chat {
     this.#change();
   }
 
+  /** Takes another name, durable; others hear of it when our devices next shake hands. @throws ChatError */
+  async rename(name: string): Promise<void> {
+    await this.#own.rename(name);
+    this.#change();
+  }
+
+  /** Makes a fresh key for others to encrypt for, durable, and tells our server of it now or at the next login. @throws ChatError */
+  async renewKeys(): Promise<void> {
+    await this.#own.rotate();
+    this.#change();
+    await this.#registerCard();
+  }
+
   /** Signs in to our server, and comes back to it whenever it is lost. @param token - makes us an owner of it. */
   connect(token?: string): void {
     this.#server.connect(token);
+    this.#inBackground(this.#keepFresh());
+    this.#upkeep ??= setInterval(() => this.#inBackground(this.#keepFresh()), DAY);
   }
 
   /** Tries the server again at once, if it is being waited for. */
@@ -285,12 +334,33 @@ export class Chat {
 
   /** Leaves: the server and all links are closed, what was being written is durable, and keys are overwritten. */
   async close(): Promise<void> {
+    clearInterval(this.#upkeep);
     this.#server.close();
     await this.#roster.close();
     await this.#books.turns.run(() => Promise.resolve());
+    await this.#own.settled();
     this.#books.contacts.close();
     this.#books.invites.close();
     this.#parts.store.close();
+  }
+
+  /** Renews the keys once a year, and deletes those whose time is over. */
+  async #keepFresh(): Promise<void> {
+    if (!(await this.#own.keepFresh())) return;
+    this.#change();
+    await this.#registerCard();
+  }
+
+  async #registerCard(): Promise<void> {
+    this.#mustRegister = true;
+    try {
+      await this.#server.register();
+      this.#mustRegister = false;
+    } catch (error) {
+      if (error instanceof Unreachable) return;
+      this.#mustRegister = false;
+      throw error instanceof Refused && error.code === 'bad-card' ? new ChatError(KEYS_NOT_TAKEN) : error;
+    }
   }
 
   /** Whether an invite that we hold may yet lead to its maker; another link must not take its place. */
@@ -341,6 +411,8 @@ export class Chat {
       this.#inBackground(this.#invitations.tell());
       this.#inBackground(this.#checkInvites());
       this.#inBackground(this.handles.check());
+      // The login may have begun before there was this card.
+      if (this.#mustRegister) this.#inBackground(this.#registerCard());
     } else {
       this.#roster.forgetPresence();
     }

@@ -4,7 +4,6 @@
  */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { LinkError } from '../base/errors.ts';
-import type { Identity } from '../identity/identity.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../log/batch.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../transport/frames.ts';
 import type { Link } from '../transport/link.ts';
@@ -28,9 +27,9 @@ export class ConversationLink {
   #lastProbe = -PROBE_TIMEOUT;
   #closed = false;
 
-  constructor(identity: Identity, established: Established) {
+  constructor(established: Established) {
     this.#link = established.link;
-    this.#session = new LinkSession(identity, established);
+    this.#session = new LinkSession(established);
     this.closed = established.link.closed;
   }
 

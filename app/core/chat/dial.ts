@@ -29,6 +29,7 @@ const MAX_SIGNALS = 128;
 
 /** What every dial needs, whomever it is with. */
 export interface DialMeans {
+  /** Ourselves as we are now: asked for at each step, as keys and name may change. */
   readonly identity: Identity;
   readonly openLink: OpenLink;
   readonly iceServers: () => readonly IceServer[];
@@ -176,8 +177,9 @@ export class Dial {
     const role = dialling ? 'initiator' : 'responder';
     const binding = dialling ? { initiator: ours, responder: theirs } : { initiator: theirs, responder: ours };
     const shake = (channel: Channel, mode: DialMode, key: Bytes | undefined, known: Card | undefined) => {
-      const context = { us: means.identity, them, dialId: keys.dialId, mode, psk: key, binding, now: means.now() };
-      const parts = { channel, context, decryptKey: means.identity.decryptKey, pinned: known, commit };
+      const us = means.identity;
+      const context = { us, them, dialId: keys.dialId, mode, psk: key, binding, now: means.now() };
+      const parts = { channel, context, decryptKey: us.decryptKey, pinned: known, commit };
       return dialling ? shakeHandsFirst(parts) : shakeHandsBack(parts);
     };
     const renew = (channel: Channel, known: Card, renewalKey: Bytes) =>

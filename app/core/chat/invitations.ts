@@ -11,7 +11,7 @@ export interface InvitationsParts {
   readonly book: InviteBook;
   readonly server: Server;
   readonly origin: string;
-  /** Our own fingerprint and name. */
+  /** Our own fingerprint, and our name as it is now. */
   readonly inviter: Bytes;
   readonly name: string;
   readonly now: () => number;

@@ -6,7 +6,6 @@ import { equal, type Bytes } from '../../../signal/wire/bytes.ts';
 import { LinkError } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
 import { decodeEnvelope, type Body, type Envelope } from '../envelope/envelope.ts';
-import type { Identity } from '../identity/identity.ts';
 import { openInSession, retire, sealInSession, type Session, type SessionParties } from '../session/session.ts';
 import { encodeFrame, type FrameKind } from '../transport/frames.ts';
 import { Inbox } from '../transport/inbox.ts';
@@ -27,25 +26,29 @@ interface Renewal {
   readonly shaken: Promise<Shaken>;
 }
 
+/** A session, and the cards of its handshake: either side may have newer ones by now, which the next handshake shows. */
+interface Speaking {
+  readonly session: Session;
+  readonly parties: SessionParties;
+}
+
 export class LinkSession {
   readonly #link: Link;
   readonly #established: Established;
   readonly #turns = new Serial();
-  #parties: SessionParties;
-  #current: Session;
+  #current: Speaking;
   /** The one before: the responder opens what comes in it until the initiator speaks in the current one. */
-  #previous: Session | undefined;
+  #previous: Speaking | undefined;
   #renewal: Renewal | undefined;
   #startedAt = 0;
   #ended = false;
   #failure: Error | undefined;
   #timers: ReturnType<typeof setTimeout>[] = [];
 
-  constructor(us: Identity, established: Established) {
+  constructor(established: Established) {
     this.#link = established.link;
     this.#established = established;
-    this.#parties = { us, them: established.peer.card };
-    this.#current = established.session;
+    this.#current = speaking(established);
     this.#startClock();
   }
 
@@ -72,14 +75,14 @@ export class LinkSession {
       const envelope = decodeEnvelope(bytes);
       if (!envelope) throw new LinkError('protocol');
       const { sessionId } = envelope.header;
-      if (this.#previous && equal(sessionId, this.#previous.id)) {
-        const { session, body } = await this.#open(this.#previous, envelope);
-        this.#previous = session;
+      if (this.#previous && equal(sessionId, this.#previous.session.id)) {
+        const { next, body } = await this.#open(this.#previous, envelope);
+        this.#previous = next;
         return body;
       }
-      if (!equal(sessionId, this.#current.id)) return this.#finish(bytes);
-      const { session, body } = await this.#open(this.#current, envelope);
-      this.#current = session;
+      if (!equal(sessionId, this.#current.session.id)) return this.#finish(bytes);
+      const { next, body } = await this.#open(this.#current, envelope);
+      this.#current = next;
       this.#forgetPrevious();
       return body;
     });
@@ -104,24 +107,25 @@ export class LinkSession {
       // In its turn: a handshake that was just being finished has started it once more.
       this.#stopClock();
       this.#forgetPrevious();
-      retire(this.#current);
+      retire(this.#current.session);
     });
   }
 
   async #seal(body: Body): Promise<{ written: Promise<void> }> {
     // Its keys are overwritten by now.
     if (this.#ended) throw new LinkError('closed');
-    const { session, envelope } = await sealInSession(this.#current, this.#parties, body);
-    retire(this.#current, session);
-    this.#current = session;
+    const { session: before, parties } = this.#current;
+    const { session, envelope } = await sealInSession(before, parties, body);
+    retire(before, session);
+    this.#current = { session, parties };
     return { written: this.#link.write(encodeFrame('envelope', envelope)) };
   }
 
-  async #open(session: Session, envelope: Envelope): Promise<{ session: Session; body: Body }> {
-    const opened = await openInSession(session, this.#parties, envelope);
+  async #open({ session, parties }: Speaking, envelope: Envelope): Promise<{ next: Speaking; body: Body }> {
+    const opened = await openInSession(session, parties, envelope);
     if (!opened) throw new LinkError('protocol');
     retire(session, opened.session);
-    return opened;
+    return { next: { session: opened.session, parties }, body: opened.body };
   }
 
   /** The responder takes M3, and still opens what the initiator sent before it has Finished. */
@@ -134,7 +138,7 @@ export class LinkSession {
 
   /** The initiator takes Finished, and speaks in the fresh session at once: that ends the old one over there, too. */
   async #finish(finished: Bytes): Promise<undefined> {
-    retire(await this.#replace('envelope', finished));
+    retire((await this.#replace('envelope', finished)).session);
     const { written } = await this.#seal(nothingToSay());
     // Nothing else leaves before it, so that the other's old keys do not have to wait for what people write.
     await written;
@@ -142,22 +146,22 @@ export class LinkSession {
   }
 
   /** Gives a fresh handshake its last message, and takes up the session it makes. @returns the one before */
-  async #replace(kind: FrameKind, message: Bytes): Promise<Session> {
+  async #replace(kind: FrameKind, message: Bytes): Promise<Speaking> {
     if (!this.#renewal) throw new LinkError('protocol');
     this.#renewal.inbox.push(encodeFrame(kind, message));
-    const { session, peer } = await this.#renewal.shaken;
+    const shaken = await this.#renewal.shaken;
     const before = this.#current;
     this.#renewal = undefined;
-    this.#current = session;
-    this.#parties = { ...this.#parties, them: peer.card };
+    this.#current = speaking(shaken);
     this.#startClock();
     return before;
   }
 
   #shakeHands(): void {
+    const { session, parties } = this.#current;
     const inbox = new Inbox();
     const channel = { read: () => inbox.read(), write: (frame: Bytes) => this.#link.write(frame) };
-    const shaken = this.#established.renew(channel, this.#parties.them, this.#current.renewalKey);
+    const shaken = this.#established.renew(channel, parties.them, session.renewalKey);
     shaken.catch((error: Error) => {
       this.#failure = error;
       this.#link.close();
@@ -179,7 +183,11 @@ export class LinkSession {
   }
 
   #forgetPrevious(): void {
-    if (this.#previous) retire(this.#previous);
+    if (this.#previous) retire(this.#previous.session);
     this.#previous = undefined;
   }
+}
+
+function speaking({ us, session, peer }: Shaken): Speaking {
+  return { session, parties: { us, them: peer.card } };
 }

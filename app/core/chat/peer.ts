@@ -5,7 +5,6 @@
 import { LinkError, StorageError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
-import type { Identity } from '../identity/identity.ts';
 import { acknowledgementOf } from '../log/append.ts';
 import { MAX_BATCH_MESSAGES, sizeOf, type Batch } from '../log/batch.ts';
 import type { Log } from '../log/log.ts';
@@ -34,7 +33,6 @@ interface Current {
 }
 
 export interface PeerParts {
-  readonly identity: Identity;
   readonly log: Log;
   readonly now: () => number;
   /** A link has carried something good. */
@@ -111,7 +109,7 @@ export class Peer {
   /** A dial has led to a link; an older one ends now. */
   adopt(established: Established): void {
     this.#current?.link.close();
-    const link = new ConversationLink(this.#parts.identity, established);
+    const link = new ConversationLink(established);
     const current: Current = { link, route: 'direct' };
     this.#current = current;
     // That what they send does not fit is known to be over only when something of it does.

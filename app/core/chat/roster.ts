@@ -210,7 +210,6 @@ export class Roster {
       },
     });
     const peer = await Peer.open({
-      identity: means.identity,
       log,
       now: means.now,
       onproven: () => dialler.proven(),

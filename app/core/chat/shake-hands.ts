@@ -8,7 +8,7 @@ import { decodeEnvelope, type Body } from '../envelope/envelope.ts';
 import { decodeBatch, encodeBatch } from '../log/batch.ts';
 import { accept, answer, complete, initiate, type HandshakeContext, type ProvenPeer } from '../session/handshake.ts';
 import { HANDSHAKE_VERSION, isForeignM1 } from '../session/handshake-messages.ts';
-import { openInSession, retire, sealInSession, type Session } from '../session/session.ts';
+import { openInSession, retire, sealInSession, type Session, type SessionParties } from '../session/session.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../transport/frames.ts';
 import type { Link } from '../transport/link.ts';
 
@@ -25,8 +25,10 @@ export interface HandshakeParts {
 
 export type Channel = Pick<Link, 'read' | 'write'>;
 
-/** Whom one speaks with, and the session to do it in. */
+/** Whom one speaks with, as whom, and the session to do it in. */
 export interface Shaken {
+  /** Ourselves as the handshake showed us: what the other says in its session is sealed for this card. */
+  readonly us: SessionParties['us'];
   readonly session: Session;
   readonly peer: ProvenPeer;
 }
@@ -50,11 +52,12 @@ export async function shakeHandsFirst(parts: HandshakeParts): Promise<Shaken> {
 /** The other's first envelope, empty, says that they have made us durable. No content leaves before. */
 async function takeFinished(
   { channel, context, decryptKey, commit }: HandshakeParts,
-  { session, peer }: Shaken,
+  { session, peer }: Pick<Shaken, 'session' | 'peer'>,
 ): Promise<Shaken> {
   let current = session;
+  const us = { ...context.us, decryptKey };
   try {
-    const parties = { us: { ...context.us, decryptKey }, them: peer.card };
+    const parties = { us, them: peer.card };
     const envelope = decodeEnvelope(await read(channel, 'envelope'));
     const finished = envelope && (await openInSession(session, parties, envelope));
     const batch = finished && (await decodeBatch(finished.body));
@@ -62,7 +65,7 @@ async function takeFinished(
     retire(session, finished.session);
     current = finished.session;
     await commit(peer);
-    return { session: current, peer };
+    return { us, session: current, peer };
   } catch (error) {
     retire(current);
     throw error;
@@ -90,10 +93,11 @@ export async function shakeHandsBack({
   const { session, peer } = accepted;
   checkCard(peer, pinned);
   await commit(peer);
-  const sealed = await sealInSession(session, { us: { ...context.us, decryptKey }, them: peer.card }, nothingToSay());
+  const us = { ...context.us, decryptKey };
+  const sealed = await sealInSession(session, { us, them: peer.card }, nothingToSay());
   retire(session, sealed.session);
   await write(channel, 'envelope', sealed.envelope);
-  return { session: sealed.session, peer };
+  return { us, session: sealed.session, peer };
 }
 
 /** The body of an envelope that says no more than that its sender has come this far. */

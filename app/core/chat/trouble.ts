@@ -75,6 +75,10 @@ export const SERVER_TROUBLE: Partial<Record<SignalState, string>> = {
   rejected: 'The server did not accept this sign-in. Check the clock of this device, then reload the page.',
 };
 
+/** Fresh keys that our server does not take. */
+export const KEYS_NOT_TAKEN =
+  'Your keys are renewed, but the server has newer ones of yours. Another copy of this profile may be in use: use only one, and renew the keys there.';
+
 const INVITE_REFUSALS: Record<string, string> = {
   'too-many': 'You have too many open invites. Cancel some in Settings, then try again.',
   'not-allowed': 'This server does not let you invite others. Ask whoever runs it.',

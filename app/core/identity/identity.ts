@@ -1,20 +1,25 @@
 /**
  * An identity: two RSA-3072 pairs, one to sign and one to unwrap, and the card that names them both. The private keys
  * leave memory only sealed, as PKCS#8, by the vault.
- *
- *     record  version u8 = 1 | LP(name) | LP(signing PKCS#8) | LP(wrapping PKCS#8) | LP(card)
  */
-import { ByteReader, concat, lp, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard, signCard, type Card } from '../../../signal/wire/card.ts';
 import { OAEP, PSS, type PrivateKey } from '../../../signal/wire/keys.ts';
-import { MAX_CARD_BYTES } from '../../../signal/wire/limits.ts';
 import { ChatError, DamagedRecord } from '../base/errors.ts';
-import { decodeName, MAX_NAME_BYTES, MAX_NAME_LENGTH, normalizeName } from '../base/name.ts';
+import { MAX_NAME_LENGTH, normalizeName } from '../base/name.ts';
 import { wipe } from '../crypto/wipe.ts';
+import { decodeIdentity, encodeIdentity } from './identity-record.ts';
 
-const VERSION = 1;
 const YEAR = 365 * 24 * 60 * 60 * 1000;
-const MAX_PKCS8_BYTES = 4096;
+/** How long a card is valid. */
+export const CARD_LIFETIME = 10 * YEAR;
+const RSA_3072 = { modulusLength: 3072, publicExponent: Uint8Array.of(1, 0, 1) };
+
+/** A wrapping key that was replaced, and until when (unix ms) it still unwraps. */
+export interface FormerKey {
+  readonly key: PrivateKey;
+  readonly until: number;
+}
 
 export interface Identity {
   /** What its owner wants to be called. */
@@ -22,6 +27,8 @@ export interface Identity {
   readonly card: Card;
   readonly signKey: PrivateKey;
   readonly decryptKey: PrivateKey;
+  /** Replaced wrapping keys, the newest first. */
+  readonly formerKeys: readonly FormerKey[];
 }
 
 /** Key pairs not yet anybody's, exportable once to be sealed. */
@@ -32,15 +39,19 @@ export interface KeyPairs {
 
 /** Makes two RSA-3072 pairs. WebCrypto does it off the calling thread; it takes 0.2 to 2 s. */
 export async function generateKeyPairs(): Promise<KeyPairs> {
-  const size = { modulusLength: 3072, publicExponent: Uint8Array.of(1, 0, 1) };
   const [signing, wrapping] = await Promise.all([
-    crypto.subtle.generateKey({ ...PSS, ...size }, true, ['sign', 'verify']),
-    crypto.subtle.generateKey({ ...OAEP, ...size }, true, ['encrypt', 'decrypt']),
+    crypto.subtle.generateKey({ ...PSS, ...RSA_3072 }, true, ['sign', 'verify']),
+    generateWrappingPair(),
   ]);
   return { signing, wrapping };
 }
 
-async function exportKey(format: 'spki' | 'pkcs8', key: PrivateKey): Promise<Bytes> {
+/** Makes the pair that a new card wraps for. */
+export function generateWrappingPair(): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey({ ...OAEP, ...RSA_3072 }, true, ['encrypt', 'decrypt']);
+}
+
+export async function exportKey(format: 'spki' | 'pkcs8', key: PrivateKey): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.exportKey(format, key));
 }
 
@@ -49,52 +60,49 @@ async function issueCard(pairs: KeyPairs, now: number): Promise<Bytes> {
     exportKey('spki', pairs.signing.publicKey),
     exportKey('spki', pairs.wrapping.publicKey),
   ]);
-  const fields = { sequence: now, from: now, until: now + 10 * YEAR, capabilities: 0, signingKey, wrappingKey };
+  const fields = { sequence: now, from: now, until: now + CARD_LIFETIME, capabilities: 0, signingKey, wrappingKey };
   return signCard(fields, pairs.signing.privateKey);
+}
+
+/** A name as it is kept. @throws ChatError if it is none */
+export function nameOf(name: string): string {
+  const normalized = normalizeName(name);
+  if (!normalized) throw new ChatError(`Choose a name of 1 to ${MAX_NAME_LENGTH} characters.`);
+  return normalized;
 }
 
 /** Makes an identity of fresh pairs. @returns the bytes to seal. @throws ChatError if the name is not one. */
 export async function createIdentity(pairs: KeyPairs, name: string, now: number): Promise<Bytes> {
-  const normalized = normalizeName(name);
-  if (!normalized) throw new ChatError(`Choose a name of 1 to ${MAX_NAME_LENGTH} characters.`);
+  const kept = nameOf(name);
   const [signing, wrapping, card] = await Promise.all([
     exportKey('pkcs8', pairs.signing.privateKey),
     exportKey('pkcs8', pairs.wrapping.privateKey),
     issueCard(pairs, now),
   ]);
-  const record = concat(u8(VERSION), lp(utf8(normalized)), lp(signing), lp(wrapping), lp(card));
+  const record = encodeIdentity({ name: kept, signing, wrapping, card, former: [] });
   wipe(signing, wrapping);
   return record;
 }
 
+function importWrapping(key: Bytes): Promise<PrivateKey> {
+  return crypto.subtle.importKey('pkcs8', key, OAEP, false, ['decrypt']);
+}
+
 /** Opens an identity's record; its private keys can then be used but not exported. @throws DamagedRecord */
 export async function openIdentity(record: Bytes): Promise<Identity> {
-  const reader = new ByteReader(record);
-  const version = reader.u8();
-  const name = decodeName(reader.lp(MAX_NAME_BYTES));
-  const signing = reader.lp(MAX_PKCS8_BYTES);
-  const wrapping = reader.lp(MAX_PKCS8_BYTES);
-  const cardBytes = reader.lp(MAX_CARD_BYTES);
-  if (!reader.done() || version !== VERSION || name === undefined) throw new DamagedRecord();
+  const { name, signing, wrapping, card: cardBytes, former } = decodeIdentity(record);
   try {
-    const [signKey, decryptKey, card] = await Promise.all([
+    const [signKey, decryptKey, card, formerKeys] = await Promise.all([
       crypto.subtle.importKey('pkcs8', signing, PSS, false, ['sign']),
-      crypto.subtle.importKey('pkcs8', wrapping, OAEP, false, ['decrypt']),
+      importWrapping(wrapping),
       openCard(cardBytes),
+      Promise.all(former.map(async (one) => ({ key: await importWrapping(one.wrapping), until: one.until }))),
     ]);
-    if (card) return { name, card, signKey, decryptKey };
+    if (card) return { name, card, signKey, decryptKey, formerKeys };
   } catch {
     // What WebCrypto says of a damaged key could hold parts of it.
   } finally {
-    wipe(signing, wrapping);
+    wipe(signing, wrapping, ...former.map((one) => one.wrapping));
   }
   throw new DamagedRecord();
-}
-
-/** The name in an identity's record, without importing its keys. @throws DamagedRecord */
-export function nameInRecord(record: Bytes): string {
-  const reader = new ByteReader(record);
-  const name = reader.u8() === VERSION ? decodeName(reader.lp(MAX_NAME_BYTES)) : undefined;
-  if (name === undefined) throw new DamagedRecord();
-  return name;
 }

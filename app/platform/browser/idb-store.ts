@@ -5,6 +5,9 @@ import { StorageError } from '../../core/base/errors.ts';
 import type { Changes, Store } from '../../core/base/store.ts';
 
 const STORE = 'records';
+/** How long an empty database may wait for a tab that is frozen and holds it open. */
+const DELETE_TIMEOUT = 3_000;
+const LIST_PATIENCE = 1_000;
 /** Who may change the records. */
 const OWNER = 'owner';
 /** Sorts after every character a key uses. */
@@ -18,15 +21,36 @@ export interface IdbStore extends Store {
 /**
  * Opens the records of a profile. Who opens them to `own` becomes their owner, and only the newest owner's writes are
  * done: every transaction looks first whether it still is. A lock could not promise that, as a tab that was frozen while its
- * lock was taken away wakes up in the middle of what it was doing.
+ * lock was taken away wakes up in the middle of what it was doing. To `read`, they must be there.
+ * @param ongone - told if the records are deleted, or taken away, while they are open
  * @throws StorageError, as does every method of the store
  */
-export async function openIdbStore(name: string, access: 'own' | 'read'): Promise<IdbStore> {
+export async function openIdbStore(
+  name: string,
+  access: 'own' | 'read',
+  ongone: () => void = () => undefined,
+): Promise<IdbStore> {
   const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  const database = await promisifyRequest(request).catch((error: unknown) => Promise.reject(toStorageError(error)));
+  let gone = false;
+  request.onupgradeneeded = () => {
+    gone = access === 'read';
+    if (gone) request.transaction?.abort();
+    else request.result.createObjectStore(STORE);
+  };
+  const database = await promisifyRequest(request).catch((error: unknown) =>
+    Promise.reject(gone ? new StorageError('gone') : toStorageError(error)),
+  );
+  const leave = () => {
+    gone = true;
+    ongone();
+  };
   // Whoever deletes the database need not wait for this tab.
-  database.onversionchange = () => database.close();
+  database.onversionchange = () => {
+    database.close();
+    leave();
+  };
+  // By the browser: its storage was cleared, or has failed.
+  database.onclose = leave;
   const us = crypto.randomUUID();
   let taken = false;
 
@@ -35,7 +59,7 @@ export async function openIdbStore(name: string, access: 'own' | 'read'): Promis
     try {
       return await callback(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE));
     } catch (error) {
-      throw taken ? new StorageError('taken') : toStorageError(error);
+      throw gone || taken ? new StorageError(gone ? 'gone' : 'taken') : toStorageError(error);
     }
   };
   if (access === 'own') await set(OWNER, us, useStore);
@@ -76,6 +100,43 @@ function toStorageError(error: unknown): StorageError {
 
 export function deleteIdbStore(name: string): Promise<unknown> {
   return promisifyRequest(indexedDB.deleteDatabase(name));
+}
+
+/**
+ * Erases records at once, whoever has them open, and deletes their database as soon as nobody has.
+ * @throws StorageError if neither could be done
+ */
+export async function eraseIdbStore(name: string): Promise<void> {
+  const emptied = await empty(name).then(
+    () => true,
+    () => false,
+  );
+  const deleted = deleteIdbStore(name).then(
+    () => true,
+    () => false,
+  );
+  const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), DELETE_TIMEOUT));
+  if (!(await Promise.race([deleted, late])) && !emptied) throw new StorageError('failed');
+}
+
+async function empty(name: string): Promise<void> {
+  const database = await promisifyRequest(indexedDB.open(name));
+  try {
+    const transaction = database.transaction(STORE, 'readwrite', { durability: 'strict' });
+    transaction.objectStore(STORE).clear();
+    await promisifyRequest(transaction);
+  } finally {
+    database.close();
+  }
+}
+
+/** The names of all databases. The answer is lost while the browser clears its storage, so it is asked again. */
+export async function databaseNames(): Promise<string[]> {
+  for (;;) {
+    const patience = new Promise<undefined>((resolve) => setTimeout(resolve, LIST_PATIENCE));
+    const databases = await Promise.race([indexedDB.databases(), patience]);
+    if (databases) return databases.flatMap(({ name }) => name ?? []);
+  }
 }
 
 function readDown(store: IDBObjectStore, range: IDBKeyRange, limit: number): Promise<[string, Bytes][]> {

@@ -4,22 +4,19 @@ import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
-import { DamagedRecord } from '../../core/base/errors.ts';
+import { DamagedRecord, StorageError } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
-import {
-  createIdentity,
-  generateKeyPairs,
-  nameInRecord,
-  openIdentity,
-  type KeyPairs,
-} from '../../core/identity/identity.ts';
+import { createIdentity, generateKeyPairs, openIdentity, type KeyPairs } from '../../core/identity/identity.ts';
+import { IDENTITY_PLACE, nameInRecord } from '../../core/identity/identity-record.ts';
 import { createProtectedVault } from '../../core/identity/protection.ts';
 import { sealStore, type SealedStore } from '../../core/identity/sealed-store.ts';
 import type { Way } from '../../core/identity/slot.ts';
 import { createVault, openVault, type Vault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
 import { AutoLock } from './auto-lock.ts';
-import { deleteIdbStore, openIdbStore } from './idb-store.ts';
+import { databaseNames, deleteIdbStore, eraseIdbStore, openIdbStore } from './idb-store.ts';
+import { askOnceUsed } from './keeping.ts';
+import { forgetProfiles, knownProfiles, rememberProfile } from './known-profiles.ts';
 import { readLabel, writeLabel } from './label.ts';
 import { checkPassphrase, passphraseSlot } from './passphrase.ts';
 import { Protection } from './protection.ts';
@@ -28,7 +25,6 @@ import { unlockBy, waysInto, type Proof } from './unlock.ts';
 
 const DATABASE_PREFIX = 'sotto-';
 const REMEMBERED = 'sotto-profile';
-const IDENTITY = 'identity';
 
 export interface ProfileEntry {
   readonly id: string;
@@ -44,8 +40,13 @@ export interface OpenProfile {
   /** Who may open it. */
   readonly protection: Protection;
   readonly autoLock: AutoLock;
-  /** Resolves once this tab no longer has the profile: another tab took it, or our server met a newer connection. */
-  readonly lost: Promise<void>;
+  /**
+   * Resolves once this tab no longer has the profile. `taken`: by another tab, or our server met a newer connection. `gone`: its
+   * records were deleted, or cannot be reached any more.
+   */
+  readonly lost: Promise<'taken' | 'gone'>;
+  /** Takes another name, which also stands on a protected profile. @throws ChatError */
+  rename(name: string): Promise<void>;
   /** Leaves the profile free for other tabs. */
   close(): Promise<void>;
 }
@@ -72,10 +73,9 @@ export class Profiles {
 
   /** All profiles, by name. One that was never finished is removed. */
   async list(): Promise<ProfileEntry[]> {
-    const databases = await indexedDB.databases();
-    const ids = databases.flatMap(({ name }) =>
-      name?.startsWith(DATABASE_PREFIX) ? [name.slice(DATABASE_PREFIX.length)] : [],
-    );
+    const ids = (await databaseNames())
+      .filter((name) => name.startsWith(DATABASE_PREFIX))
+      .map((name) => name.slice(DATABASE_PREFIX.length));
     const names = await Promise.all(ids.map(async (id) => ({ id, name: (await nameOf(id)) ?? (await discard(id)) })));
     const held = await heldProfiles();
     const entries = names.flatMap(({ id, name }) => (name === undefined ? [] : [{ id, name, held: held.has(id) }]));
@@ -85,6 +85,34 @@ export class Profiles {
   /** The profile that this tab had before it was reloaded. */
   remembered(): string | undefined {
     return sessionStorage.getItem(REMEMBERED) ?? undefined;
+  }
+
+  /** The profiles that this browser should have and does not: it has deleted them. @param entries - those that it has */
+  missing(entries: readonly ProfileEntry[]): string[] {
+    return knownProfiles().filter((id) => !entries.some((entry) => entry.id === id));
+  }
+
+  /** Misses these profiles no longer. */
+  forget(ids: readonly string[]): void {
+    forgetProfiles(ids);
+    if (ids.includes(this.remembered() ?? '')) sessionStorage.removeItem(REMEMBERED);
+  }
+
+  /** Forgets who this tab was. */
+  leave(): void {
+    sessionStorage.removeItem(REMEMBERED);
+  }
+
+  /** Deletes all that a profile has here, taking it from the tab that has it. @throws ChatError */
+  async erase(id: string): Promise<void> {
+    const lock = await takeProfile(id);
+    try {
+      // First, so that no tab misses what is being erased.
+      this.forget([id]);
+      await eraseIdbStore(DATABASE_PREFIX + id);
+    } finally {
+      lock.release();
+    }
   }
 
   /** Starts making keys, so that they are there when a name has been typed. */
@@ -112,7 +140,7 @@ export class Profiles {
         await writeLabel(raw, nameInRecord(record));
       }
       // Last, as a profile without an identity was never finished.
-      await sealStore(raw, vault).write(new Map([[IDENTITY, record]]));
+      await sealStore(raw, vault).write(new Map([[IDENTITY_PLACE, record]]));
       wipe(record);
       return vault;
     });
@@ -153,6 +181,8 @@ export class Profiles {
     try {
       profile = follow(id, await this.#openChat(DATABASE_PREFIX + id, unlock), lock);
       const { chat } = profile;
+      rememberProfile(id);
+      askOnceUsed(chat);
       if (beginning.invite) await chat.join(beginning.invite, beginning.inviterName);
       chat.connect(beginning.token);
       sessionStorage.setItem(REMEMBERED, id);
@@ -166,13 +196,15 @@ export class Profiles {
 
   async #openChat(database: string, unlock: Unlock): Promise<Opened> {
     const openLink = await this.#loadLink();
-    const raw = await openIdbStore(database, 'own');
+    let ongone: () => void = () => undefined;
+    const gone = new Promise<void>((resolve) => (ongone = resolve));
+    const raw = await openIdbStore(database, 'own', ongone);
     let store: SealedStore | undefined;
     try {
       const vault = await unlock(raw);
       if (!vault) throw new DamagedRecord();
       store = sealStore(raw, vault);
-      const record = await store.get(IDENTITY);
+      const record = await store.get(IDENTITY_PLACE);
       if (!record) throw new DamagedRecord();
       const identity = await openIdentity(record);
       wipe(record);
@@ -186,8 +218,8 @@ export class Profiles {
         openLink,
         now: () => Date.now(),
       });
-      const protection = await Protection.open({ name: identity.name, raw, store, count: () => raw.count() });
-      return { chat, protection, autoLock: await AutoLock.open(store) };
+      const protection = await Protection.open({ name: () => chat.name, raw, store, count: () => raw.count() });
+      return { chat, protection, autoLock: await AutoLock.open(store), gone };
     } catch (error) {
       (store ?? raw).close();
       throw error;
@@ -195,14 +227,14 @@ export class Profiles {
   }
 }
 
-type Opened = Pick<OpenProfile, 'chat' | 'protection' | 'autoLock'>;
+type Opened = Pick<OpenProfile, 'chat' | 'protection' | 'autoLock'> & { readonly gone: Promise<void> };
 
 /** Makes or opens the vault of a profile's records. */
 type Unlock = (raw: Store) => Promise<Vault | undefined>;
 
 /** Ties an open chat to its tab: it closes with the page, when another tab or place takes the profile, or when told to. */
-function follow(id: string, opened: Opened, lock: TabLock): OpenProfile {
-  const { chat } = opened;
+function follow(id: string, { gone, ...opened }: Opened, lock: TabLock): OpenProfile {
+  const { chat, protection } = opened;
   const unfollow = followPage(chat);
   const close = async () => {
     unfollow();
@@ -212,7 +244,18 @@ function follow(id: string, opened: Opened, lock: TabLock): OpenProfile {
   const replaced = new Promise<void>((resolve) => {
     chat.subscribe(() => chat.server === 'replaced' && resolve());
   });
-  return { id, ...opened, close, lost: Promise.race([lock.wanted, replaced]).then(close) };
+  const taken = Promise.race([lock.wanted, replaced]).then(() => 'taken' as const);
+  const lost = Promise.race([taken, gone.then(() => 'gone' as const)]).then(async (reason) => {
+    // Also where all that this browser had written down was deleted with it.
+    if (reason === 'gone') rememberProfile(id);
+    await close();
+    return reason;
+  });
+  const rename = async (name: string) => {
+    await chat.rename(name);
+    await protection.relabel();
+  };
+  return { id, ...opened, rename, close, lost };
 }
 
 /** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */
@@ -221,15 +264,19 @@ function nameOf(id: string): Promise<string | undefined> {
     try {
       // By what stands on it, as nothing in it opens without its secret.
       if (await isProtected(store)) {
-        return (await store.get(IDENTITY)) && ((await readLabel(store)) ?? unreadable(id));
+        return (await store.get(IDENTITY_PLACE)) && ((await readLabel(store)) ?? unreadable(id));
       }
       const vault = await openVault(store);
-      const record = vault && (await sealStore(store, vault).get(IDENTITY));
+      const record = vault && (await sealStore(store, vault).get(IDENTITY_PLACE));
       return record && nameInRecord(record);
     } catch (error) {
       if (error instanceof DamagedRecord) return (await readLabel(store)) ?? unreadable(id);
       throw error;
     }
+  }).catch((error: unknown) => {
+    // Deleted since it was listed.
+    if (error instanceof StorageError && error.reason === 'gone') return undefined;
+    throw error;
   });
 }
 

@@ -9,7 +9,7 @@ import { addSlot, changeKey, type NewSlot } from '../../core/identity/protection
 import type { SealedStore } from '../../core/identity/sealed-store.ts';
 import type { Slot, Way } from '../../core/identity/slot.ts';
 import { MAX_SLOTS, readSlots } from '../../core/identity/vault.ts';
-import { writeLabel } from './label.ts';
+import { readLabel, writeLabel } from './label.ts';
 import { bothSlot, bothSlotAgain, forgetPasskeys, newPasskeySlot } from './passkey-slot.ts';
 import { passphraseSlot } from './passphrase.ts';
 
@@ -29,8 +29,8 @@ export interface Progress {
 
 /** What the protection of a profile works on. */
 interface ProtectionParts {
-  /** The name that stands on the profile once it is protected. */
-  readonly name: string;
+  /** The name that stands on the profile once it is protected, as it is now. */
+  readonly name: () => string;
   /** The profile's records, as they are on the disk. */
   readonly raw: Store;
   /** The same, unsealed. */
@@ -55,8 +55,15 @@ export class Protection {
   /** Looks who may open a profile, and goes on with a change of its key that was broken off. @throws DamagedRecord */
   static async open(parts: ProtectionParts): Promise<Protection> {
     const protection = new Protection(parts, await waysOf(parts.raw));
+    await protection.relabel();
     void protection.sealAgain();
     return protection;
+  }
+
+  /** Lets the name on a protected profile be the one it has now. @throws StorageError */
+  async relabel(): Promise<void> {
+    const { raw, name } = this.#parts;
+    if (this.isProtected && (await readLabel(raw)) !== name()) await writeLabel(raw, name());
   }
 
   /** The ways in; none where the key lies open beside the records. */
@@ -167,7 +174,7 @@ export class Protection {
   /** Replaces the slots of these kinds by a new one. */
   async #changeKey(slot: NewSlot, replaced: readonly Way['kind'][]): Promise<void> {
     await this.#change(async () => {
-      await writeLabel(this.#parts.raw, this.#parts.name);
+      await writeLabel(this.#parts.raw, this.#parts.name());
       await this.#newKey(
         this.#ways.filter(({ kind }) => !replaced.includes(kind)),
         [slot],

@@ -36,6 +36,17 @@ export class Desk {
     chat.joined.add((conversationId, inviteId) => this.#welcome(conversationId, inviteId));
   }
 
+  get name(): string {
+    this.#changed();
+    return this.chat.name;
+  }
+
+  /** When the keys that others encrypt for were made, unix ms. */
+  get keysSince(): number {
+    this.#changed();
+    return this.chat.keysSince;
+  }
+
   get conversations(): readonly ConversationView[] {
     return this.#conversations;
   }

@@ -8,9 +8,9 @@ import { Desk } from './desk.svelte.ts';
 
 /**
  * `choosing`: who are you? `naming`: a new profile. `elsewhere`: another tab has it. `locked`: it wants its passphrase.
- * `ready`: signed in.
+ * `missing`: the browser has deleted a profile. `ready`: signed in.
  */
-type Stage = 'starting' | 'choosing' | 'naming' | 'elsewhere' | 'locked' | 'ready';
+type Stage = 'starting' | 'choosing' | 'naming' | 'elsewhere' | 'locked' | 'missing' | 'ready';
 
 /** Who this tab is, and what it was opened for. */
 export class Tab {
@@ -23,8 +23,10 @@ export class Tab {
   #profile: OpenProfile | undefined;
   #stopWatching: (() => void) | undefined;
   #recovered = $state(false);
-  /** The profile that another tab has, or that is locked. */
-  #wanted: string | undefined;
+  /** The profile that another tab has, or that is locked, or that did not open. */
+  #wanted = $state<string>();
+  /** Profiles that this browser has deleted. */
+  #missing: readonly string[] = [];
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -59,10 +61,19 @@ export class Tab {
     return this.#desk !== undefined || this.#entries.length > 0;
   }
 
-  /** Finds out who this tab is: the one it was; else the only one free; else it asks. */
+  /**
+   * Finds out who this tab is: the one it was; else the only one free; else it asks. Before that it says so if the browser has
+   * deleted a profile, as nobody should meet a welcome in its place.
+   */
   async start(): Promise<void> {
-    const remembered = this.parts.profiles.remembered();
-    this.#entries = await this.parts.profiles.list();
+    const { profiles } = this.parts;
+    const remembered = profiles.remembered();
+    this.#entries = await profiles.list();
+    this.#missing = profiles.missing(this.#entries);
+    if (this.#missing.length > 0) {
+      this.#stage = 'missing';
+      return;
+    }
     const known = this.#entries.find((entry) => entry.id === remembered);
     const free = this.#entries.filter((entry) => !entry.held);
     const mine = known ?? (free.length === 1 ? free[0] : undefined);
@@ -79,8 +90,20 @@ export class Tab {
     }
   }
 
+  /** How many profiles the browser has deleted. */
+  get missing(): number {
+    return this.#missing.length;
+  }
+
+  /** The person knows of the profiles that were deleted. */
+  async acknowledge(): Promise<void> {
+    this.parts.profiles.forget(this.#missing);
+    await this.start();
+  }
+
   /** Signs in, unless another tab has this profile. */
   async choose(id: string): Promise<void> {
+    this.#wanted = id;
     const profile = await this.parts.profiles.open(id);
     if (profile === 'held') this.#leave(id, 'elsewhere');
     else if (profile === 'locked') this.#leave(id, 'locked');
@@ -93,6 +116,36 @@ export class Tab {
     const profile = await this.parts.profiles.take(this.#wanted);
     if (profile === 'locked') this.#leave(this.#wanted, 'locked');
     else await this.#adopt(profile);
+  }
+
+  /** Signs out, and asks who this tab is. */
+  async leave(): Promise<void> {
+    this.parts.profiles.leave();
+    await this.#profile?.close();
+    this.#signOut();
+    await this.ask();
+  }
+
+  /** Takes another name. Throws a ChatError. */
+  async rename(name: string): Promise<void> {
+    await this.#profile?.rename(name);
+  }
+
+  /** Erases the profile of this tab, or the one that is locked or did not open. Throws a ChatError. */
+  async erase(): Promise<void> {
+    const id = this.#profile?.id ?? this.#wanted;
+    if (id === undefined) return;
+    await this.#profile?.close();
+    await this.parts.profiles.erase(id);
+    this.#signOut();
+    this.#trouble = undefined;
+    this.#entries = await this.parts.profiles.list();
+    this.#stage = this.#entries.length === 0 ? 'naming' : 'choosing';
+  }
+
+  /** Whether there is a profile that can be erased without opening it. */
+  get mayEraseUnopened(): boolean {
+    return this.#desk === undefined && this.#wanted !== undefined;
   }
 
   /** Opens the locked profile. Throws a ChatError. */
@@ -136,6 +189,7 @@ export class Tab {
 
   /** Asks who this tab is. */
   async ask(): Promise<void> {
+    this.#wanted = undefined;
     this.#entries = await this.parts.profiles.list();
     this.#stage = 'choosing';
   }
@@ -195,11 +249,15 @@ export class Tab {
     const former = this.#profile;
     this.#profile = profile;
     this.#desk = new Desk(profile);
+    this.#wanted = undefined;
     this.#stopWatching?.();
     this.#stopWatching = profile.autoLock.watch(() => profile.protection.isProtected && void this.lock());
     this.#stage = 'ready';
-    void profile.lost.then(() => {
-      if (this.#profile === profile) this.#leave(profile.id, 'elsewhere');
+    void profile.lost.then((reason) => {
+      if (this.#profile !== profile) return;
+      if (reason === 'taken') return this.#leave(profile.id, 'elsewhere');
+      this.#signOut();
+      return this.start();
     });
     this.#skipIfKnown();
     await former?.close();
@@ -207,13 +265,18 @@ export class Tab {
   }
 
   #leave(id: string, stage: 'elsewhere' | 'locked'): void {
+    this.#signOut();
     this.#wanted = id;
+    this.#stage = stage;
+  }
+
+  #signOut(): void {
+    this.#wanted = undefined;
     this.#stopWatching?.();
     this.#stopWatching = undefined;
     this.#recovered = false;
     this.#profile = undefined;
     this.#desk = undefined;
-    this.#stage = stage;
   }
 
   /** An invite from someone already in contact opens the conversation and spends nothing. */

@@ -3,10 +3,12 @@
  * notes when things happen by wrapping the ports that the core is given, and the platform's verification, so the core itself
  * is the one that people use.
  */
+import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { Chat } from '../../../app/core/chat/chat.ts';
 import { parseInviteLink } from '../../../app/core/chat/preview.ts';
 import type { ConversationView } from '../../../app/core/chat/views.ts';
 import { createIdentity, generateKeyPairs, openIdentity, type Identity } from '../../../app/core/identity/identity.ts';
+import { IDENTITY_PLACE } from '../../../app/core/identity/identity-record.ts';
 import { sealStore } from '../../../app/core/identity/sealed-store.ts';
 import { createVault, openVault } from '../../../app/core/identity/vault.ts';
 import type { OpenLink } from '../../../app/core/transport/link.ts';
@@ -46,14 +48,17 @@ const watchedLink: OpenLink = (options) => {
   return link;
 };
 
-async function open(): Promise<void> {
+/** Opens the chat. @param record - of a new identity. */
+async function open(record?: Bytes): Promise<void> {
   const raw = await openIdbStore(DATABASE, 'own');
   const vault = (await openVault(raw)) ?? (await createVault(raw));
   const { origin } = location;
+  const store = sealStore(raw, vault);
+  if (record) await store.write(new Map([[IDENTITY_PLACE, record]]));
   chat = await Chat.open({
     identity: me,
     vault,
-    store: sealStore(raw, vault),
+    store,
     origin,
     openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
     openLink: watchedLink,
@@ -82,8 +87,9 @@ function conversation(): ConversationView | undefined {
 
 export const person = {
   async start(name: string): Promise<void> {
-    me = await openIdentity(await createIdentity(await generateKeyPairs(), name, Date.now()));
-    await open();
+    const record = await createIdentity(await generateKeyPairs(), name, Date.now());
+    me = await openIdentity(record);
+    await open(record);
     await until(() => chat.server === 'connected');
   },
 
@@ -104,7 +110,7 @@ export const person = {
   /** Leaves, as by closing the page. */
   leave: (): Promise<void> => chat.close(),
   /** Comes back, as by opening it again. */
-  comeBack: open,
+  comeBack: (): Promise<void> => open(),
   /** When the channel of the newest dial was asked for, and when it was open. */
   channel: (): { dialled: number; opened: number } => ({ dialled, opened }),
 

@@ -35,8 +35,8 @@ describe.each(['initiator', 'responder'] as const)('a copy of the state of the %
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const leaked = copySession((leaks === 'initiator' ? initiator : responder).session);
     const heard: string[] = [];
-    const open = (index: 0 | 1, established: Established) => {
-      const link = new ConversationLink(people[index], established);
+    const open = (established: Established) => {
+      const link = new ConversationLink(established);
       const listen = async () => {
         for (let batch = await link.receive(); batch; batch = await link.receive()) {
           heard.push(...batch.messages.map(({ content }) => content.text));
@@ -45,7 +45,7 @@ describe.each(['initiator', 'responder'] as const)('a copy of the state of the %
       void listen();
       return link;
     };
-    const [ann, bob] = [open(0, initiator), open(1, responder)];
+    const [ann, bob] = [open(initiator), open(responder)];
     // The other side alone speaks, so that the one that leaked never steps.
     const speaker = leaks === 'initiator' ? bob : ann;
     for (const text of ['one', 'two']) await speaker.send(await saying(text));

@@ -4,12 +4,15 @@ import { toHex } from '../../../signal/wire/bytes.ts';
 import { openCard } from '../../../signal/wire/card.ts';
 import { ConversationLink } from '../../../app/core/chat/conversation-link.ts';
 import type { Established } from '../../../app/core/chat/dial.ts';
+import type { Shaken } from '../../../app/core/chat/shake-hands.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
+import { openIdentity, type Identity } from '../../../app/core/identity/identity.ts';
+import { renamed, withFreshKey } from '../../../app/core/identity/renewal.ts';
 import type { Batch } from '../../../app/core/log/batch.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../../../app/core/transport/frames.ts';
 import { fresh, talkOf, wrote } from '../../parts/conversations.ts';
 import { eventually } from '../../parts/eventually.ts';
-import { cardOf, DAY, identityOf, NOW } from '../../parts/identities.ts';
+import { cardOf, DAY, identityOf, NOW, recordOf } from '../../parts/identities.ts';
 import { openLinks } from '../../parts/open-links.ts';
 
 const HOUR = 60 * 60 * 1000;
@@ -20,14 +23,17 @@ afterEach(() => vi.useRealTimers());
  * Ann has dialled Bob; both read what comes, and the test sees which frames went over, and in which session.
  * @param meet - makes of what Ann's dial led to something else.
  */
-async function setUp(meet: (established: Established) => Established = (established) => established) {
+async function setUp(
+  meet: (established: Established) => Established = (established) => established,
+  asNow?: (identity: Identity) => Identity,
+) {
   vi.useRealTimers();
-  const { network, initiator: dialled, responder } = await openLinks('Ann', 'Bob');
+  const { network, initiator: dialled, responder } = await openLinks('Ann', 'Bob', undefined, undefined, asNow);
   const initiator = meet(dialled);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const heard = { ann: [] as string[], bob: [] as string[], closed: [] as string[], broken: [] as string[] };
   const side = async (name: 'ann' | 'bob', established: typeof initiator) => {
-    const link = new ConversationLink(await identityOf(name === 'ann' ? 'Ann' : 'Bob'), established);
+    const link = new ConversationLink(established);
     const listen = async () => {
       for (let batch = await link.receive(); batch; batch = await link.receive()) {
         heard[name].push(...batch.messages.map(({ content }) => content.text));
@@ -93,6 +99,44 @@ describe('an open link', () => {
     expect(new Set(sessions()).size).toBe(2);
     expect(heard.closed).toEqual([]);
   });
+
+  it.each(['Ann', 'Bob'])(
+    'goes on while the keys of %s are renewed, and takes them up at the next handshake',
+    async (who) => {
+      const now = new Map<string, Identity>();
+      const asNow = (identity: Identity) => now.get(identity.name) ?? identity;
+      const shown: Shaken['peer'][] = [];
+      const watched = (established: Established): Established => ({
+        ...established,
+        renew: async (...parameters) => {
+          const shaken = await established.renew(...parameters);
+          shown.push(shaken.peer);
+          return shaken;
+        },
+      });
+      const set = await setUp(watched, asNow);
+      const { network, ann, bob, heard, sessions } = set;
+      const record = renamed(await withFreshKey(await recordOf(who), await identityOf(who), NOW), `${who} the younger`);
+      now.set(who, await openIdentity(record));
+      await ann.send(await saying('before'));
+      await bob.send(await saying('before'));
+      await eventually(() => heard.ann.length === 1 && heard.bob.length === 1);
+
+      // While the handshake runs, both sides write in the old session, which stays with the keys it began with.
+      network.tamper = (frame) => {
+        if (decodeFrame(frame)?.kind === 'm3') void saying('meanwhile').then((batch) => ann.send(batch));
+        return [frame];
+      };
+      vi.advanceTimersByTime(HOUR);
+      await eventually(() => new Set(sessions()).size === 2);
+      await bob.send(await saying('after'));
+      await ann.send(await saying('after'));
+      await eventually(() => heard.ann.length === 2 && heard.bob.length === 3);
+      expect(heard).toMatchObject({ closed: [], broken: [] });
+      expect(shown.map(({ name }) => name)).toEqual([who === 'Bob' ? 'Bob the younger' : 'Bob']);
+      if (who === 'Bob') expect(shown[0]?.card.bytes).toEqual(now.get('Bob')?.card.bytes);
+    },
+  );
 
   it('overwrites the key of a chain as it moves on, on both sides', async () => {
     const { initiator, responder, ann, heard } = await setUp();

@@ -94,7 +94,6 @@ async function setUp(store = memoryStore()) {
   const log = await Log.open(store, 'bob', conversation);
   const heard: string[] = [];
   const peer = await Peer.open({
-    identity: ann,
     log,
     now: Date.now,
     onproven: () => heard.push('proven'),
@@ -112,6 +111,7 @@ async function setUp(store = memoryStore()) {
           link: held,
           role: 'initiator',
           renew: () => Promise.reject(new LinkError('closed')),
+          us: ann,
           session: anns.session,
           peer: { card: bob.card, name: 'Bob' },
         }),

@@ -14,7 +14,7 @@ import { openLinks } from '../../parts/open-links.ts';
 async function setUp() {
   const { network, initiator, responder } = await openLinks('Ann', 'Bob');
   const [ann, bob, eve] = [await identityOf('Ann'), await identityOf('Bob'), await identityOf('Eve')];
-  const link = new ConversationLink(bob, responder);
+  const link = new ConversationLink(responder);
   network.carried.length = 0;
   const { messages, acknowledgement } = { messages: [], acknowledgement: undefined };
   const making: Making = {

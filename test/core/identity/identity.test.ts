@@ -6,7 +6,8 @@ import { sign, verify, CARD_LABEL } from '../../../signal/wire/keys.ts';
 import { ChatError, DamagedRecord } from '../../../app/core/base/errors.ts';
 import { LABEL } from '../../../app/core/crypto/labels.ts';
 import { oaepDecrypt, oaepEncrypt } from '../../../app/core/crypto/rsa.ts';
-import { createIdentity, nameInRecord, openIdentity } from '../../../app/core/identity/identity.ts';
+import { createIdentity, openIdentity } from '../../../app/core/identity/identity.ts';
+import { nameInRecord } from '../../../app/core/identity/identity-record.ts';
 import { anyBytes, flipBit } from '../../parts/arbitrary.ts';
 import { DAY, identityOf, NOW, pairsOf, recordOf } from '../../parts/identities.ts';
 

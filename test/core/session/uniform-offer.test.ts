@@ -8,7 +8,8 @@ import type { PublicKey } from '../../../signal/wire/keys.ts';
 import { LABEL } from '../../../app/core/crypto/labels.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { boundLabel, oaepEncrypt } from '../../../app/core/crypto/rsa.ts';
-import type { Identity } from '../../../app/core/identity/identity.ts';
+import { openIdentity, type Identity } from '../../../app/core/identity/identity.ts';
+import { withFreshKey } from '../../../app/core/identity/renewal.ts';
 import {
   answerDial,
   decodeSignal,
@@ -18,7 +19,7 @@ import {
   type DialKeys,
 } from '../../../app/core/session/signaling.ts';
 import { flipBit } from '../../parts/arbitrary.ts';
-import { identityOf } from '../../parts/identities.ts';
+import { identityOf, NOW, recordOf } from '../../parts/identities.ts';
 import { operationsOf } from '../../parts/operations.ts';
 
 let ann: Identity;
@@ -44,10 +45,10 @@ async function carrying(secret: Bytes, key: PublicKey, label = LABEL.signalOaep)
 }
 
 /** What Bob gets of an offer that is said to be Ann's, and what it took. */
-function opening(payload: Bytes) {
+function opening(payload: Bytes, us = bob) {
   const sealed = decodeSignal(payload);
   if (!sealed) throw new Error('nothing was opened');
-  const parties = { us: bob, them: ann.card.fingerprint };
+  const parties = { us, them: ann.card.fingerprint };
   return operationsOf(async () => {
     const keys = await answerDial(parties, sealed, undefined);
     return keys && (await openSignal(parties, keys, sealed, ann.card))?.signal;
@@ -86,6 +87,21 @@ describe('an offer between people who know each other', () => {
     expect(failed.result).toBeUndefined();
     expect(failed.operations.at(-1)).toBe('decrypt AES-GCM');
     expect(failed.operations).toEqual(operations.slice(0, operations.indexOf('decrypt AES-GCM') + 1));
+  });
+
+  it('that was made with a former key is opened, and what fails of it fails, all by the same operations', async () => {
+    const renewed = await openIdentity(await withFreshKey(await recordOf('Bob'), bob, NOW));
+    const sound = await opening(await offer(await carrying(dial.secret, renewed.card.encryptKey)), renewed);
+    expect(sound.result).toEqual({ type: 'offer', text: 'v=0' });
+    expect(sound.operations.filter((operation) => operation === 'decrypt RSA-OAEP')).toHaveLength(2);
+    expect(await opening(await offer(), renewed)).toEqual(sound);
+    const failed = [
+      await opening(await offer(await carrying(dial.secret, eve.card.encryptKey)), renewed),
+      await opening(await offer(await carrying(randomBytes(31), bob.card.encryptKey)), renewed),
+      await opening(flipBit(await offer(), 8 * 480), renewed),
+    ];
+    const untilSeal = sound.operations.slice(0, sound.operations.indexOf('decrypt AES-GCM') + 1);
+    for (const each of failed) expect(each).toEqual({ result: undefined, operations: untilSeal });
   });
 
   it('that somebody else signed fails after the same operations as a sound one', async () => {
