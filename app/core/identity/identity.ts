@@ -1,6 +1,6 @@
 /**
- * An identity: two RSA-3072 pairs, one to sign and one to unwrap, and the card that names them both. The private keys
- * leave memory only sealed, as PKCS#8, by the vault.
+ * An identity: two RSA pairs, one to sign and one to unwrap, and the card that names them both. The private keys leave
+ * memory only sealed, as PKCS#8, by the vault; the signing key may also be brought in and taken out as a file.
  *
  *     record  version u8 = 1 | LP(name) | LP(signing PKCS#8) | LP(wrapping PKCS#8) | LP(card)
  */
@@ -11,6 +11,8 @@ import { MAX_CARD_BYTES } from '../../../signal/wire/limits.ts';
 import { ChatError, DamagedRecord } from '../base/errors.ts';
 import { decodeName, MAX_NAME_BYTES, MAX_NAME_LENGTH, normalizeName } from '../base/name.ts';
 
+/** Where a profile's identity stands. */
+export const IDENTITY_PLACE = 'identity';
 const VERSION = 1;
 const YEAR = 365 * 24 * 60 * 60 * 1000;
 const MAX_PKCS8_BYTES = 4096;
@@ -52,7 +54,7 @@ async function issueCard(pairs: KeyPairs, now: number): Promise<Bytes> {
   return signCard(fields, pairs.signing.privateKey);
 }
 
-/** Makes an identity of fresh pairs. @returns the bytes to seal. @throws ChatError if the name is not one. */
+/** Makes an identity of a fresh wrapping pair, and of a signing pair that is fresh or was brought along. @returns the bytes to seal. @throws ChatError if the name is not one. */
 export async function createIdentity(pairs: KeyPairs, name: string, now: number): Promise<Bytes> {
   const normalized = normalizeName(name);
   if (!normalized) throw new ChatError(`Choose a name of 1 to ${MAX_NAME_LENGTH} characters.`);
@@ -92,4 +94,14 @@ export function nameInRecord(record: Bytes): string {
   const name = reader.u8() === VERSION ? decodeName(reader.lp(MAX_NAME_BYTES)) : undefined;
   if (name === undefined) throw new DamagedRecord();
   return name;
+}
+
+/** The signing key in an identity's record, as PKCS#8. @throws DamagedRecord */
+export function signingKeyInRecord(record: Bytes): Bytes {
+  const reader = new ByteReader(record);
+  const version = reader.u8();
+  reader.lp(MAX_NAME_BYTES);
+  const signing = reader.lp(MAX_PKCS8_BYTES);
+  if (version !== VERSION || signing.length === 0) throw new DamagedRecord();
+  return signing;
 }
