@@ -217,6 +217,12 @@ export class Chat {
     return id;
   }
 
+  /** Our signing key as the text of a file that only its password opens. @throws ChatError */
+  async exportKeys(password: string): Promise<string> {
+    const { exportSigningKey } = await import('../identity/key-file/write.ts');
+    return exportSigningKey(this.#parts.store, password);
+  }
+
   /** Leaves: the server and all links are closed, what was being written is durable. */
   async close(): Promise<void> {
     this.#server.close();

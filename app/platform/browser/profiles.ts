@@ -1,13 +1,15 @@
 /** The profiles of this browser: one database each, one tab at a time. */
-import { toHex } from '../../../signal/wire/bytes.ts';
+import { equal, toHex } from '../../../signal/wire/bytes.ts';
+import { fingerprintOf } from '../../../signal/wire/keys.ts';
 import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
-import { DamagedRecord } from '../../core/base/errors.ts';
+import { ChatError, DamagedRecord } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
 import {
   createIdentity,
   generateKeyPairs,
+  IDENTITY_PLACE,
   nameInRecord,
   openIdentity,
   type KeyPairs,
@@ -21,7 +23,6 @@ import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts'
 
 const DATABASE_PREFIX = 'sotto-';
 const REMEMBERED = 'sotto-profile';
-const IDENTITY = 'identity';
 
 export interface ProfileEntry {
   readonly id: string;
@@ -46,6 +47,8 @@ export interface OpenProfile {
 export interface Beginning {
   /** Protects the profile. */
   readonly passphrase?: string | undefined;
+  /** The pair that signs, if the person brought their own. */
+  readonly signing?: CryptoKeyPair | undefined;
   /** A private server's access token. */
   readonly token?: string | undefined;
   /** The invite that brought the person here, and its maker's name. */
@@ -64,10 +67,7 @@ export class Profiles {
 
   /** All profiles, by name. One that was never finished is removed. */
   async list(): Promise<ProfileEntry[]> {
-    const databases = await indexedDB.databases();
-    const ids = databases.flatMap(({ name }) =>
-      name?.startsWith(DATABASE_PREFIX) ? [name.slice(DATABASE_PREFIX.length)] : [],
-    );
+    const ids = await profileIds();
     const names = await Promise.all(ids.map(async (id) => ({ id, name: (await nameOf(id)) ?? (await discard(id)) })));
     const held = await heldProfiles();
     const entries = names.flatMap(({ id, name }) => (name === undefined ? [] : [{ id, name, held: held.has(id) }]));
@@ -89,15 +89,19 @@ export class Profiles {
   /** Makes a profile, durable, and opens it in this tab. @throws ChatError */
   async create(name: string, beginning: Beginning): Promise<OpenProfile> {
     this.prepareKeys();
+    const { signing } = beginning;
+    if (signing && (await isTaken(signing.publicKey))) {
+      throw new ChatError('These keys are those of another profile in this browser. Open that profile instead.');
+    }
     const keys = await this.#keys!;
-    const record = await createIdentity(keys, name, Date.now());
+    const record = await createIdentity(signing ? { ...keys, signing } : keys, name, Date.now());
     this.#keys = undefined;
     const id = toHex(randomBytes(8));
     const lock = await takeProfile(id);
     return this.#open(id, lock, beginning, async (raw) => {
       const { passphrase } = beginning;
       const vault = passphrase === undefined ? await createVault(raw) : await createByPassphrase(raw, passphrase);
-      await sealStore(raw, vault).write(new Map([[IDENTITY, record]]));
+      await sealStore(raw, vault).write(new Map([[IDENTITY_PLACE, record]]));
       // Last, as a profile without a name was never finished.
       if (passphrase !== undefined) await writeLabel(raw, nameInRecord(record));
       return vault;
@@ -147,7 +151,7 @@ export class Profiles {
     try {
       const vault = await unlock(raw);
       const store = vault && sealStore(raw, vault);
-      const record = await store?.get(IDENTITY);
+      const record = await store?.get(IDENTITY_PLACE);
       if (!store || !record) throw new DamagedRecord();
       const { origin } = location;
       return await Chat.open({
@@ -189,13 +193,38 @@ function nameOf(id: string): Promise<string | undefined> {
     try {
       if (await isProtected(store)) return await readLabel(store);
       const vault = await openVault(store);
-      const record = vault && (await sealStore(store, vault).get(IDENTITY));
+      const record = vault && (await sealStore(store, vault).get(IDENTITY_PLACE));
       return record && nameInRecord(record);
     } catch (error) {
       if (error instanceof DamagedRecord) return `Unreadable profile ${id.slice(0, 4)}`;
       throw error;
     }
   });
+}
+
+async function profileIds(): Promise<string[]> {
+  const databases = await indexedDB.databases();
+  return databases.flatMap(({ name }) =>
+    name?.startsWith(DATABASE_PREFIX) ? [name.slice(DATABASE_PREFIX.length)] : [],
+  );
+}
+
+/** Whether a signing key is a profile's already, of those that can be looked into without a passphrase. */
+async function isTaken(publicKey: CryptoKey): Promise<boolean> {
+  const fingerprint = await fingerprintOf(new Uint8Array(await crypto.subtle.exportKey('spki', publicKey)));
+  const owners = (await profileIds()).map((id) =>
+    reading(id, async (store) => {
+      try {
+        const vault = await openVault(store);
+        const record = vault && (await sealStore(store, vault).get(IDENTITY_PLACE));
+        return record !== undefined && equal((await openIdentity(record)).card.fingerprint, fingerprint);
+      } catch (error) {
+        if (error instanceof DamagedRecord) return false;
+        throw error;
+      }
+    }),
+  );
+  return (await Promise.all(owners)).includes(true);
 }
 
 /** Looks into a profile's records without owning them. */
