@@ -3,7 +3,7 @@ import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { concat, fromHex, fromUtf8, toHex, u8, utf8, type Bytes } from '../../../../signal/wire/bytes.ts';
-import { ChatError } from '../../../../app/core/base/errors.ts';
+import type { ChatError } from '../../../../app/core/base/errors.ts';
 import { encodePem, decodePem } from '../../../../app/core/identity/key-file/pem.ts';
 import { KeyFileError, type KeyFileProblem } from '../../../../app/core/identity/key-file/problem.ts';
 import { isEncrypted, MAX_KEY_FILE_BYTES, openKeyFile } from '../../../../app/core/identity/key-file/read.ts';

@@ -1,12 +1,16 @@
 /** The files that Sotto writes, as openssl reads them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromUtf8, utf8, type Bytes } from '../../../../signal/wire/bytes.ts';
+import { fromUtf8, utf8 } from '../../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../../signal/wire/keys.ts';
-import { ChatError } from '../../../../app/core/base/errors.ts';
-import { openIdentity, signingKeyInRecord } from '../../../../app/core/identity/identity.ts';
+import { ChatError, DamagedRecord } from '../../../../app/core/base/errors.ts';
+import type { Store } from '../../../../app/core/base/store.ts';
+import { IDENTITY_PLACE, openIdentity, signingKeyInRecord } from '../../../../app/core/identity/identity.ts';
 import { openKeyFile } from '../../../../app/core/identity/key-file/read.ts';
-import { writeKeyFile } from '../../../../app/core/identity/key-file/write.ts';
+import { exportSigningKey } from '../../../../app/core/identity/key-file/write.ts';
+import { sealStore } from '../../../../app/core/identity/sealed-store.ts';
+import { createVault } from '../../../../app/core/identity/vault.ts';
 import { recordOf, spkiOf } from '../../../parts/identities.ts';
+import { memoryStore } from '../../../parts/memory-store.ts';
 import { Openssl } from '../../../parts/openssl.ts';
 
 const PASSWORD = 'Quiet späte Stunde';
@@ -14,12 +18,14 @@ const PASSWORD = 'Quiet späte Stunde';
 const openssl = new Openssl();
 afterAll(() => openssl.dispose());
 
-let pkcs8: Bytes;
+let store: Store;
 let text: string;
 
 beforeAll(async () => {
-  pkcs8 = signingKeyInRecord(await recordOf('Ann'));
-  text = await writeKeyFile(pkcs8, PASSWORD);
+  const raw = memoryStore(new Map());
+  store = sealStore(raw, await createVault(raw));
+  await store.write(new Map([[IDENTITY_PLACE, await recordOf('Ann')]]));
+  text = await exportSigningKey(store, PASSWORD);
   openssl.write('sotto-key.pem', text);
 });
 
@@ -43,7 +49,7 @@ describe('a key that Sotto wrote', () => {
   });
 
   it('is another file each time', async () => {
-    const again = await writeKeyFile(pkcs8, PASSWORD);
+    const again = await exportSigningKey(store, PASSWORD);
     const halves = (pem: string) => [pem.slice(200, 260), pem.slice(-120, -60)];
     expect(halves(again).some((part) => text.includes(part))).toBe(false);
   });
@@ -56,9 +62,18 @@ describe('a key that Sotto wrote', () => {
 
   it('has a password of eight characters at least, whatever they are', async () => {
     for (const password of ['', '1234567', '🔑🔑🔑🔑🔑🔑🔑']) {
-      await expect(writeKeyFile(pkcs8, password)).rejects.toThrow(ChatError);
-      await expect(writeKeyFile(pkcs8, password)).rejects.toThrow(/password of 8 characters/);
+      await expect(exportSigningKey(store, password)).rejects.toThrow(ChatError);
+      await expect(exportSigningKey(store, password)).rejects.toThrow(/password of 8 characters/);
     }
-    await expect(writeKeyFile(pkcs8, '12345678')).resolves.toContain('ENCRYPTED');
+    await expect(exportSigningKey(store, '12345678')).resolves.toContain('ENCRYPTED');
+  });
+
+  it('is told to be damaged where there is none', async () => {
+    const raw = memoryStore(new Map());
+    await expect(exportSigningKey(raw, PASSWORD)).rejects.toThrow(DamagedRecord);
+    for (const length of [0, 5, 60]) {
+      const cut = (await recordOf('Ann')).slice(0, length);
+      expect(() => signingKeyInRecord(cut)).toThrow(DamagedRecord);
+    }
   });
 });
