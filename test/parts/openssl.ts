@@ -26,11 +26,17 @@ export class Openssl {
   }
 
   read(name: string): Bytes {
-    return Uint8Array.from(readFileSync(join(this.folder, name)));
+    return Uint8Array.from(readFileSync(this.path(name)));
   }
 
-  write(name: string, content: Bytes | string): void {
-    writeFileSync(join(this.folder, name), content);
+  /** Puts a file into the folder. @returns where it is. */
+  saved(name: string, content: Bytes | string): string {
+    writeFileSync(this.path(name), content);
+    return this.path(name);
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
   }
 
   dispose(): void {

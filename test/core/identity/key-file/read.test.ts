@@ -444,7 +444,7 @@ describe('an encrypted key file', () => {
 
   it('is opened by what its sentence advises', async () => {
     for (const how of [['-scrypt'], ['-v2', 'des3'], ['-v1', 'PBE-SHA1-3DES']]) {
-      openssl.write('refused.pem', converted('pkcs8', '-topk8', ...how, ...withPassword));
+      openssl.saved('refused.pem', converted('pkcs8', '-topk8', ...how, ...withPassword));
       openssl.run(
         'pkey',
         '-in',

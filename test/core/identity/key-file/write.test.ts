@@ -26,7 +26,7 @@ beforeAll(async () => {
   store = sealStore(raw, await createVault(raw));
   await store.write(new Map([[IDENTITY_PLACE, await recordOf('Ann')]]));
   text = await exportSigningKey(store, PASSWORD);
-  openssl.write('sotto-key.pem', text);
+  openssl.saved('sotto-key.pem', text);
 });
 
 describe('a key that Sotto wrote', () => {
