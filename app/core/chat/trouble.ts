@@ -43,7 +43,8 @@ export const OTHER_VERSION =
 /** What to say when our server does not take us; everything else mends itself. */
 export const SERVER_TROUBLE: Partial<Record<SignalState, string>> = {
   outdated: 'This page and its server are of different versions. Reload the page.',
-  rejected: 'The server did not accept this sign-in. Check the clock of this device, then reload the page.',
+  rejected:
+    'The server did not accept this sign-in. If your keys are used in a newer profile, go on there; if not, check the clock of this device, then reload the page.',
 };
 
 const INVITE_REFUSALS: Record<string, string> = {
