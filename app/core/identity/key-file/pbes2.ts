@@ -37,7 +37,7 @@ const HASHES = new Map([
 ]);
 
 /** What a file may ask for: some seconds of work. */
-const MAX_ITERATIONS = 4_000_000;
+const MAX_ITERATIONS = 2_000_000;
 /** What a file of ours asks for: as often as OWASP advises. */
 const ITERATIONS = 600_000;
 const FILE_SALT_BYTES = 16;

@@ -22,7 +22,7 @@ export async function exportSigningKey(store: Store, password: string): Promise<
 }
 
 /** @param pkcs8 - the private key. @returns the text of the file. @throws ChatError if the password is too short */
-async function writeKeyFile(pkcs8: Bytes, password: string): Promise<string> {
+export async function writeKeyFile(pkcs8: Bytes, password: string): Promise<string> {
   if ([...password].length < MIN_FILE_PASSWORD_LENGTH) {
     throw new ChatError(
       `Choose a password of ${MIN_FILE_PASSWORD_LENGTH} characters or more for the file: a few words are best.`,
