@@ -45,7 +45,7 @@ export const pem = (bytes: Bytes) => encodePem(bytes, 'PRIVATE KEY');
 export function ownKey() {
   const openssl = new Openssl();
   afterAll(() => openssl.dispose());
-  const plain = openssl.rsa('key.pem', 3072);
+  const plain = openssl.rsa('own.pem', 3072);
   const text = fromUtf8(plain)!;
   const jwk = createPrivateKey(text).export({ format: 'jwk' }) as Record<string, string>;
 
@@ -55,7 +55,7 @@ export function ownKey() {
 
   /** The key in another form. */
   const converted = (command: string, ...how: readonly string[]) => {
-    openssl.run(command, '-in', 'key.pem', ...how, '-out', 'converted.pem');
+    openssl.run(command, '-in', 'own.pem', ...how, '-out', 'converted.pem');
     return openssl.read('converted.pem');
   };
 
@@ -82,7 +82,7 @@ export function ownKey() {
     openssl,
     plain,
     text,
-    spki: publicHalf('key.pem'),
+    spki: publicHalf('own.pem'),
     jwk,
     publicHalf,
     converted,

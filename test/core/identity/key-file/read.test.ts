@@ -87,7 +87,7 @@ describe('a file that holds something else', () => {
 
   it('is a certificate, or a request for one', async () => {
     for (const more of [['-x509'], []]) {
-      openssl.run('req', '-new', ...more, '-key', 'key.pem', '-subj', '/CN=Ann', '-out', 'certificate.pem');
+      openssl.run('req', '-new', ...more, '-key', 'own.pem', '-subj', '/CN=Ann', '-out', 'certificate.pem');
       expect(await problemOf(openssl.read('certificate.pem'))).toBe('certificate');
     }
   });
@@ -100,12 +100,12 @@ describe('a file that holds something else', () => {
 
   it('is binary: DER, or PKCS#12', async () => {
     expect(await problemOf(converted('pkey', '-outform', 'DER'))).toBe('binary');
-    openssl.run('req', '-new', '-x509', '-key', 'key.pem', '-subj', '/CN=Ann', '-out', 'certificate.pem');
+    openssl.run('req', '-new', '-x509', '-key', 'own.pem', '-subj', '/CN=Ann', '-out', 'certificate.pem');
     openssl.run(
       'pkcs12',
       '-export',
       '-inkey',
-      'key.pem',
+      'own.pem',
       '-in',
       'certificate.pem',
       '-passout',

@@ -100,20 +100,19 @@ describe('a key that Sotto does not take', () => {
   });
 
   it('is made of numbers that fit together, but of no primes', async () => {
-    const [p, q, e] = [coprime(1536, 2n), coprime(1536, 4n), 65537n];
+    const [p, q, e] = [composite(1536, 3n), composite(1536, 7n), 65537n];
     const n = p * q;
     const d = inverse(e, (p - 1n) * (q - 1n));
     const made = { n, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) };
     expect(n.toString(2)).toHaveLength(3072);
+    expect((made.qi * q) % p).toBe(1n);
     expect(await problemOf(altered(made))).toBe('inconsistent');
   });
 });
 
-/** An odd number of so many bits, the two highest set, whose predecessor the exponent does not divide; hardly a prime. */
-function coprime(bits: number, offset: bigint): bigint {
-  // A multiple of three, so no prime at all.
-  for (let x = (3n << BigInt(bits - 2)) + 1n + offset; ; x += 2n)
-    if (x % 3n === 0n && (x - 1n) % 65537n !== 0n) return x;
+/** An odd multiple of a factor, of so many bits with the two highest set, whose predecessor 65537 does not divide. */
+function composite(bits: number, factor: bigint): bigint {
+  for (let x = (3n << BigInt(bits - 2)) + 1n; ; x += 2n) if (x % factor === 0n && (x - 1n) % 65537n !== 0n) return x;
 }
 
 function inverse(of: bigint, modulus: bigint): bigint {
