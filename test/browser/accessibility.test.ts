@@ -38,6 +38,10 @@ test('no screen has a serious finding', async ({ stage }) => {
   const ann = await stage.page(annBrowser, server.url);
   await ann.getByRole('textbox', { name: 'Your name', exact: true }).waitFor();
   await look(ann, 'first visit');
+  await ann.getByRole('button', { name: 'Use my own keys', exact: true }).click();
+  await ann.getByLabel('Key file', { exact: true }).waitFor();
+  await look(ann, 'own keys');
+  await ann.getByRole('button', { name: 'Make new keys instead', exact: true }).click();
   await start(ann, 'Ann');
   await look(ann, 'empty home');
   const link = await createInvite(ann);
@@ -62,6 +66,9 @@ test('no screen has a serious finding', async ({ stage }) => {
   await ann.getByRole('button', { name: 'Settings', exact: true }).click();
   await ann.getByRole('dialog', { name: 'Settings', exact: true }).waitFor();
   await look(ann, 'settings');
+  await ann.getByRole('button', { name: 'Export keys', exact: true }).click();
+  await ann.getByRole('textbox', { name: 'File password', exact: true }).waitFor();
+  await look(ann, 'export');
   await ann.keyboard.press('Escape');
 
   const other = await stage.page(annBrowser, server.url);
