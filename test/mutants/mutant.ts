@@ -13,7 +13,12 @@ import { basename, join } from 'node:path';
 
 export const FOLDER = 'test/mutants';
 /** What is promised elsewhere than in the table of properties. */
-export const OTHER_PROMISES = ['addresses go to proven people only', 'bounded work', 'durable first', 'sound keys only'];
+export const OTHER_PROMISES = [
+  'addresses go to proven people only',
+  'bounded work',
+  'durable first',
+  'sound keys only',
+];
 
 /** A test by its file and its full name. */
 export interface NamedTest {

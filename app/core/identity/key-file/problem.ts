@@ -3,7 +3,8 @@ import { ChatError } from '../../base/errors.ts';
 
 const SENTENCES = {
   'too-large': 'This file is too large to hold one key: choose the file with your RSA key.',
-  binary: 'This file is not text: write your key as PEM with “openssl pkey -in KEY -aes256 -out key.pem” and choose that.',
+  binary:
+    'This file is not text: write your key as PEM with “openssl pkey -in KEY -aes256 -out key.pem” and choose that.',
   'not-a-key': 'This is not a key file that Sotto knows: choose an RSA private key as PEM or JWK.',
   public: 'This is a public key: choose the file with the private one.',
   certificate: 'This is a certificate: choose the file with its private key.',
