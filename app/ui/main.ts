@@ -17,6 +17,8 @@ async function loadParts(): Promise<Parts> {
   return {
     // WebRTC is the largest part, and nobody needs it before there is a profile.
     profiles: new Profiles(async () => (await import('../platform/webrtc/peer-link.ts')).openPeerLink),
+    // Few people bring a key.
+    readKeyFile: async (file) => (await import('../platform/browser/key-file.ts')).readKeyFile(file),
     readInvite: (link) => preview.parseInviteLink(link),
     inviterOf: preview.inviterOf,
     previewInvite: (invite, me) => preview.previewInvite(invite, Date.now(), me),

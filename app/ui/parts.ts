@@ -1,9 +1,12 @@
 import type { Invite, InvitePreview, InviteProblem } from '../core/chat/preview.ts';
+import type { KeyFile } from '../platform/browser/key-file.ts';
 import type { Profiles } from '../platform/browser/profiles.ts';
 
 /** What the interface stands on. `main.ts` puts the real ones together; everything else sees only this. */
 export interface Parts {
   readonly profiles: Profiles;
+  /** Reads the file of a person's own key. Throws a ChatError. */
+  readonly readKeyFile: (file: Blob) => Promise<KeyFile>;
   readonly readInvite: (link: string) => Invite | InviteProblem;
   /** The fingerprint, in hexadecimal, of whoever made an invite. */
   readonly inviterOf: (invite: Invite) => string;

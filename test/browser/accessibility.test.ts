@@ -40,6 +40,10 @@ test('no screen has a serious finding', async ({ stage }) => {
   const ann = await stage.page(annBrowser, server.url);
   await ann.getByRole('textbox', { name: 'Your name', exact: true }).waitFor();
   await look(ann, 'first visit');
+  await ann.getByRole('button', { name: 'Use my own keys', exact: true }).click();
+  await ann.getByLabel('Key file', { exact: true }).waitFor();
+  await look(ann, 'own keys');
+  await ann.getByRole('button', { name: 'Make new keys instead', exact: true }).click();
   await start(ann, 'Ann');
   await look(ann, 'empty home');
   const link = await createInvite(ann);
@@ -75,6 +79,9 @@ test('no screen has a serious finding', async ({ stage }) => {
   await ann.getByRole('textbox', { name: 'Handle to look up', exact: true }).press('Enter');
   await ann.getByText('This is you.').waitFor();
   await look(ann, 'a handle looked up');
+  await ann.getByRole('button', { name: 'Export keys', exact: true }).click();
+  await ann.getByRole('textbox', { name: 'File password', exact: true }).waitFor();
+  await look(ann, 'export');
   await ann.keyboard.press('Escape');
 
   const press = (name: string) => ann.getByRole('button', { name, exact: true }).click();

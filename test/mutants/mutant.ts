@@ -18,6 +18,7 @@ export const OTHER_PROMISES = [
   'addresses go to proven people only',
   'bounded work',
   'durable first',
+  'sound keys only',
   'what was deleted is gone, and nothing of it doubles',
 ];
 

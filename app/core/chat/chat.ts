@@ -159,6 +159,7 @@ export class Chat {
   /** Opens a profile's conversations from its records; nothing is sent before `connect`. @throws DamagedRecord */
   static async open(parts: ChatParts): Promise<Chat> {
     const { store, vault, origin, identity, now } = parts;
+    const inviter = identity.card.fingerprint;
     const turns = new Serial();
     await finishErasing(store);
     const contacts = await Contacts.open(store, vault, turns, origin);
@@ -330,6 +331,12 @@ export class Chat {
       // They are forgotten, and what is left of the messages goes when the profile is opened again.
       this.#notify(sentenceOf(error));
     }
+  }
+
+  /** Our signing key as the text of a file that only its password opens. @throws ChatError */
+  async exportKeys(password: string): Promise<string> {
+    const { exportSigningKey } = await import('../identity/key-file/write.ts');
+    return exportSigningKey(this.#parts.store, password);
   }
 
   /** Leaves: the server and all links are closed, what was being written is durable, and keys are overwritten. */

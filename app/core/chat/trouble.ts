@@ -72,7 +72,8 @@ export const CODE_SENTENCES: Record<CodeVerdict, string | undefined> = {
 /** What to say when our server does not take us; everything else mends itself. */
 export const SERVER_TROUBLE: Partial<Record<SignalState, string>> = {
   outdated: 'This page and its server are of different versions. Reload the page.',
-  rejected: 'The server did not accept this sign-in. Check the clock of this device, then reload the page.',
+  rejected:
+    'The server did not accept this sign-in. If your keys are used in a newer profile, go on there; if not, check the clock of this device, then reload the page.',
 };
 
 /** Fresh keys that our server does not take. */

@@ -66,3 +66,8 @@ export function nameInRecord(record: Bytes): string {
   if (name === undefined) throw new DamagedRecord();
   return name;
 }
+
+/** The signing key in an identity's record, as PKCS#8. @throws DamagedRecord */
+export function signingKeyInRecord(record: Bytes): Bytes {
+  return decodeIdentity(record).signing;
+}

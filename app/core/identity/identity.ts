@@ -1,6 +1,6 @@
 /**
- * An identity: two RSA-3072 pairs, one to sign and one to unwrap, and the card that names them both. The private keys
- * leave memory only sealed, as PKCS#8, by the vault.
+ * An identity: two RSA pairs, one to sign and one to unwrap, and the card that names them both. The private keys leave
+ * memory only sealed, as PKCS#8, by the vault; the signing key may also be brought in and taken out as a file.
  */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard, signCard, type Card } from '../../../signal/wire/card.ts';
@@ -71,7 +71,10 @@ export function nameOf(name: string): string {
   return normalized;
 }
 
-/** Makes an identity of fresh pairs. @returns the bytes to seal. @throws ChatError if the name is not one. */
+/**
+ * Makes an identity of a fresh wrapping pair, and of a signing pair that is fresh or was brought along.
+ * @returns the bytes to seal. @throws ChatError if the name is not one.
+ */
 export async function createIdentity(pairs: KeyPairs, name: string, now: number): Promise<Bytes> {
   const kept = nameOf(name);
   const [signing, wrapping, card] = await Promise.all([

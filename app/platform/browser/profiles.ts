@@ -1,10 +1,11 @@
 /** The profiles of this browser: one database each, one tab at a time. */
-import { toHex } from '../../../signal/wire/bytes.ts';
+import { equal, toHex } from '../../../signal/wire/bytes.ts';
+import { fingerprintOf } from '../../../signal/wire/keys.ts';
 import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
-import { DamagedRecord, StorageError } from '../../core/base/errors.ts';
+import { ChatError, DamagedRecord, StorageError } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
 import { createIdentity, generateKeyPairs, openIdentity, type KeyPairs } from '../../core/identity/identity.ts';
 import { IDENTITY_PLACE, nameInRecord } from '../../core/identity/identity-record.ts';
@@ -55,6 +56,8 @@ export interface OpenProfile {
 export interface Beginning {
   /** Protects the profile. */
   readonly passphrase?: string | undefined;
+  /** The pair that signs, if the person brought their own. */
+  readonly signing?: CryptoKeyPair | undefined;
   /** A private server's access token. */
   readonly token?: string | undefined;
   /** The invite that brought the person here, and its maker's name. */
@@ -73,9 +76,7 @@ export class Profiles {
 
   /** All profiles, by name. One that was never finished is removed. */
   async list(): Promise<ProfileEntry[]> {
-    const ids = (await databaseNames())
-      .filter((name) => name.startsWith(DATABASE_PREFIX))
-      .map((name) => name.slice(DATABASE_PREFIX.length));
+    const ids = await profileIds();
     const names = await Promise.all(ids.map(async (id) => ({ id, name: (await nameOf(id)) ?? (await discard(id)) })));
     const held = await heldProfiles();
     const entries = names.flatMap(({ id, name }) => (name === undefined ? [] : [{ id, name, held: held.has(id) }]));
@@ -127,8 +128,12 @@ export class Profiles {
     const { passphrase } = beginning;
     if (passphrase !== undefined) checkPassphrase(passphrase);
     this.prepareKeys();
+    const { signing } = beginning;
+    if (signing && (await isTaken(signing.publicKey))) {
+      throw new ChatError('These keys are those of another profile in this browser. Open that profile instead.');
+    }
     const keys = await this.#keys!;
-    const record = await createIdentity(keys, name, Date.now());
+    const record = await createIdentity(signing ? { ...keys, signing } : keys, name, Date.now());
     const slot = passphrase === undefined ? undefined : await passphraseSlot(passphrase);
     this.#keys = undefined;
     const id = toHex(randomBytes(8));
@@ -286,6 +291,31 @@ function unreadable(id: string): string {
 
 async function isProtected(store: Store): Promise<boolean> {
   return (await waysInto(store)).length > 0;
+}
+
+async function profileIds(): Promise<string[]> {
+  const names = await databaseNames();
+  return names
+    .filter((name) => name.startsWith(DATABASE_PREFIX))
+    .map((name) => name.slice(DATABASE_PREFIX.length));
+}
+
+/** Whether a signing key is a profile's already, of those that can be looked into without a passphrase. */
+async function isTaken(publicKey: CryptoKey): Promise<boolean> {
+  const fingerprint = await fingerprintOf(new Uint8Array(await crypto.subtle.exportKey('spki', publicKey)));
+  const owners = (await profileIds()).map((id) =>
+    reading(id, async (store) => {
+      try {
+        const vault = await openVault(store);
+        const record = vault && (await sealStore(store, vault).get(IDENTITY_PLACE));
+        return record !== undefined && equal((await openIdentity(record)).card.fingerprint, fingerprint);
+      } catch (error) {
+        if (error instanceof DamagedRecord) return false;
+        throw error;
+      }
+    }),
+  );
+  return (await Promise.all(owners)).includes(true);
 }
 
 /** Looks into a profile's records without owning them. */

@@ -1,5 +1,5 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
-import type { OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
+import type { Beginning, OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
 import type { WayIn } from '../../platform/browser/protection.ts';
 import type { Proof } from '../../platform/browser/unlock.ts';
 import type { Parts } from '../parts.ts';
@@ -208,8 +208,8 @@ export class Tab {
   }
 
   /** Makes a profile and signs in. Throws a ChatError. */
-  async create(name: string, token: string | undefined, passphrase: string | undefined): Promise<void> {
-    await this.#adopt(await this.parts.profiles.create(name, { token, passphrase }));
+  async create(name: string, beginning: Beginning): Promise<void> {
+    await this.#adopt(await this.parts.profiles.create(name, beginning));
   }
 
   /** Opens an invite link. */
@@ -228,7 +228,7 @@ export class Tab {
    * Answers the invite, as a new profile of this name or as the person signed in, and opens the conversation.
    * Throws a ChatError.
    */
-  async join(name: string | undefined, passphrase?: string): Promise<void> {
+  async join(name: string | undefined, beginning: Beginning = {}): Promise<void> {
     const { invite, inviter, name: inviterName } = this.#arrival ?? {};
     if (invite === undefined || inviter === undefined) return;
     if (name === undefined) {
@@ -236,7 +236,7 @@ export class Tab {
       this.#arrival = undefined;
       this.#desk?.open(inviter);
     } else {
-      const profile = await this.parts.profiles.create(name, { invite, inviterName, passphrase });
+      const profile = await this.parts.profiles.create(name, { ...beginning, invite, inviterName });
       this.#arrival = undefined;
       const adopted = this.#adopt(profile);
       this.#desk?.open(inviter);
