@@ -131,6 +131,36 @@ test('no screen of passkeys has a serious finding', async ({ stage }) => {
   expect(found).toEqual([]);
 });
 
+test('no screen of a protected profile has a serious finding', async ({ stage }) => {
+  const server = await stage.server();
+  const browser = await stage.browser();
+  await browser.addInitScript(axe.source);
+  const ann = await stage.page(browser, server.url);
+  const found: string[] = [];
+  const look = async (screen: string) => found.push(...(await findings(ann, screen)));
+
+  await button(ann, 'Protect with a passphrase').click();
+  await look('first visit with a passphrase');
+  await textbox(ann, 'Your name').fill('Ann');
+  await textbox(ann, 'Passphrase').fill(PASSPHRASE);
+  await button(ann, 'Start').click();
+  await ann.setViewportSize({ width: 1280, height: 800 });
+  const settings = await openSettings(ann);
+  await button(settings, 'Make a recovery code').click();
+  await button(settings, 'I have written it down').waitFor();
+  await look('recovery code');
+  await button(settings, 'I have written it down').click();
+  await button(settings, 'Remove recovery code').waitFor();
+  await button(settings, 'Change passphrase').click();
+  await look('settings of a protected profile');
+  await button(settings, 'Lock').click();
+  await button(ann, 'Use recovery code').waitFor();
+  await look('locked');
+  await button(ann, 'Use recovery code').click();
+  await look('locked, by recovery code');
+  expect(found).toEqual([]);
+});
+
 test('the journey needs no mouse', async ({ stage }) => {
   const server = await stage.server();
   const ann = await stage.page(await stage.browser(), server.url);

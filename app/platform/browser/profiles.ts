@@ -295,9 +295,7 @@ async function isProtected(store: Store): Promise<boolean> {
 
 async function profileIds(): Promise<string[]> {
   const names = await databaseNames();
-  return names
-    .filter((name) => name.startsWith(DATABASE_PREFIX))
-    .map((name) => name.slice(DATABASE_PREFIX.length));
+  return names.filter((name) => name.startsWith(DATABASE_PREFIX)).map((name) => name.slice(DATABASE_PREFIX.length));
 }
 
 /** Whether a signing key is a profile's already, of those that can be looked into without a passphrase. */
