@@ -13,6 +13,7 @@ import {
   delivered,
   meet,
   messages,
+  deviceAs,
   newDevice,
   openChat,
   signIn,
@@ -27,7 +28,7 @@ afterAll(() => openssl.dispose());
 async function deviceWith(name: string, bits: number, wrapping?: KeyPairs['wrapping']): Promise<Device> {
   const signing = await openKeyFile(openssl.rsa(`${name}.pem`, bits), '');
   const pairs = { wrapping: wrapping ?? (await pairsOf(name)).wrapping, signing };
-  return { ...(await newDevice(name)), identity: await createIdentity(pairs, name, Date.now()) };
+  return deviceAs(await newDevice(name), await createIdentity(pairs, name, Date.now()));
 }
 
 /** A wrapping pair of the greatest size that others may have. */
@@ -67,10 +68,8 @@ it('knows a key that comes from another place by its newer card, and turns the o
   const { origin } = await startServer();
   const place = { origin, network: new MemoryNetwork() };
   const signing = await openKeyFile(openssl.rsa('moved.pem', 3072), '');
-  const at = async (name: string, now: number): Promise<Device> => ({
-    ...(await newDevice(name)),
-    identity: await createIdentity({ ...(await pairsOf(name)), signing }, 'Ann', now),
-  });
+  const at = async (name: string, now: number): Promise<Device> =>
+    deviceAs(await newDevice(name), await createIdentity({ ...(await pairsOf(name)), signing }, 'Ann', now));
   const [older, newer] = [await at('Before', Date.now() - 1), await at('After', Date.now())];
   const before = await openChat(older, place);
   await signIn(before);

@@ -201,7 +201,7 @@ describe('a conversation that is deleted', () => {
       await away(bob, annId);
       await bob.send(annId, 'Bob 2');
       // How far his chain was is all that is left, and the invite he came by.
-      expect(kinds(anns)).toEqual(['invite', 'log-state', 'slot']);
+      expect(kinds(anns)).toEqual(['identity', 'invite', 'log-state', 'slot']);
 
       await ann.close();
       const again = await openChat(anns, place);
@@ -258,7 +258,7 @@ describe('a conversation that is deleted', () => {
     await bob.send(ann.fingerprint, 'are you there?');
     await bob.deleteConversation(ann.fingerprint);
     expect(bob.conversations).toEqual([]);
-    expect(kinds(bobs)).toEqual(['slot']);
+    expect(kinds(bobs)).toEqual(['identity', 'slot']);
     const annAgain = await openChat(anns, place);
     await signIn(annAgain);
     expect(annAgain.invites.map((one) => one.id)).toEqual([id]);

@@ -11,6 +11,7 @@ import {
   invite,
   meet,
   messages,
+  deviceAs,
   newDevice,
   openChat,
   signIn,
@@ -49,7 +50,7 @@ it('writes nothing to a newcomer with the name of somebody verified, until the n
   await ann.verification.mark(bob.fingerprint, true);
 
   const identity = await createIdentity(await pairsOf('Somebody else'), 'Bob', NOW);
-  const other = await openChat({ ...(await newDevice('Bob')), identity }, place);
+  const other = await openChat(await deviceAs(await newDevice('Bob'), identity), place);
   await signIn(other);
   await other.join(invite((await ann.createInvite()).link), 'Ann');
   await Promise.all([connected(ann, other.fingerprint), connected(other, ann.fingerprint)]);
