@@ -3,35 +3,37 @@
  * interface talks to. Views read; everything a person does is a method here.
  */
 import { toHex } from '../../../signal/wire/bytes.ts';
-import { ChatError, Refused, Unreachable } from '../base/errors.ts';
+import { ChatError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
-import { normalizeName } from '../base/name.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import type { Identity } from '../identity/identity.ts';
-import { isExpired, type Invite } from '../identity/invite.ts';
+import type { Invite } from '../identity/invite.ts';
 import type { Vault } from '../identity/vault.ts';
 import { finishErasing } from '../log/erase.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Books } from './acquaintance.ts';
-import { Contacts, invitedBy, newContact, withoutInvite, type Contact } from './contacts.ts';
+import { Contacts } from './contacts.ts';
+import { ConversationList } from './conversation-list.ts';
 import { HandleBook } from './handle-book.ts';
 import { Handles } from './handles.ts';
+import { HeldInvites } from './held-invites.ts';
 import { Invitations } from './invitations.ts';
 import { InviteBook } from './invite-book.ts';
 import { Notices } from './notices.ts';
+import { OwnCard } from './own-card.ts';
 import { OwnIdentity } from './own-identity.ts';
 import { Parting } from './parting.ts';
 import type { Peer } from './peer.ts';
-import { inviterOf, previewInvite } from './preview.ts';
 import { Roster } from './roster.ts';
-import { Server, type Watched } from './server.ts';
-import { serverHealth } from './server-health.ts';
+import { Server } from './server.ts';
+import { addressTrouble } from './server-health.ts';
 import { LogThread } from './thread.ts';
-import { INVITE_SENTENCES, KEYS_NOT_TAKEN, sentenceOf, SERVER_TROUBLE } from './trouble.ts';
-import { Verification, type Namesake } from './verification.ts';
-import type { Connection, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
+import { sentenceOf, SERVER_TROUBLE } from './trouble.ts';
+import { Verification } from './verification.ts';
+import type { ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
+import { ticketOf, watchedAs } from './watched.ts';
 
 /** What a chat runs on. */
 export interface ChatParts {
@@ -47,8 +49,6 @@ export interface ChatParts {
   readonly now: () => number;
 }
 
-const DAY = 24 * 60 * 60 * 1000;
-
 export class Chat {
   /** Told the conversation and the invite, each time someone we invited has come in. */
   readonly joined = new Listeners<[conversation: string, invite: string]>();
@@ -58,19 +58,17 @@ export class Chat {
   readonly handles: Handles;
   readonly #parts: ChatParts;
   readonly #own: OwnIdentity;
+  readonly #card: OwnCard;
   readonly #books: Books;
   readonly #roster: Roster;
   readonly #server: Server;
   readonly #invitations: Invitations;
+  readonly #list: ConversationList;
+  readonly #held: HeldInvites;
   readonly #parting: Parting;
   readonly #notices = new Notices();
   readonly #listeners = new Listeners();
-  /** What the server says of invites that we hold. */
-  readonly #inviteTrouble = new Map<string, string>();
   #changed = false;
-  /** Whether our server has yet to hear of our newest card. */
-  #mustRegister = false;
-  #upkeep: ReturnType<typeof setInterval> | undefined;
   /** How often we found ourselves without our server: the first time is the beginning. */
   #attempts = 0;
 
@@ -92,6 +90,12 @@ export class Chat {
       onstate: (state) => this.#onserver(state),
       onpresence: (fingerprint, present) => this.#roster.setPresence(fingerprint, present),
       onsignal: (from, payload) => this.#inBackground(this.#roster.receiveSignal(from, payload)),
+    });
+    this.#card = new OwnCard({
+      own,
+      server: this.#server,
+      onchange: () => this.#change(),
+      inBackground: (task) => this.#inBackground(task),
     });
     this.#roster = new Roster({
       books,
@@ -118,21 +122,19 @@ export class Chat {
       books,
       roster: this.#roster,
       onparted: ({ id, fingerprint }) => {
-        this.#inviteTrouble.delete(id);
+        this.#held.forget(id);
         this.#server.unwatch(fingerprint);
         this.#inBackground(this.#invitations.tell());
         this.#change();
       },
     });
-    this.#parting = new Parting({
-      books,
+    this.#held = new HeldInvites({
+      contacts: books.contacts,
       roster: this.#roster,
-      onparted: ({ id, fingerprint }) => {
-        this.#inviteTrouble.delete(id);
-        this.#server.unwatch(fingerprint);
-        this.#inBackground(this.#invitations.tell());
-        this.#change();
-      },
+      server: this.#server,
+      origin,
+      us: this.fingerprint,
+      now,
     });
     this.#invitations = new Invitations({
       book: books.invites,
@@ -153,6 +155,14 @@ export class Chat {
       now,
       onnotice: (text) => this.#notify(text),
       onchange: () => this.#change(),
+    });
+    this.#list = new ConversationList({
+      contacts: books.contacts,
+      roster: this.#roster,
+      server: this.#server,
+      verification: this.verification,
+      handles: this.handles,
+      held: this.#held,
     });
   }
 
@@ -195,11 +205,7 @@ export class Chat {
 
   /** Newest activity first. */
   get conversations(): readonly ConversationView[] {
-    const namesakes = this.verification.namesakes();
-    return this.#books.contacts
-      .all()
-      .map((contact) => this.#view(contact, namesakes.get(contact.id)))
-      .sort((a, b) => b.time - a.time);
+    return this.#list.all();
   }
 
   /** The invites of ours that somebody may still come in by. */
@@ -229,16 +235,13 @@ export class Chat {
 
   /** Makes a fresh key for others to encrypt for, durable, and tells our server of it now or at the next login. @throws ChatError */
   async renewKeys(): Promise<void> {
-    await this.#own.rotate();
-    this.#change();
-    await this.#registerCard();
+    await this.#card.renew();
   }
 
   /** Signs in to our server, and comes back to it whenever it is lost. @param token - makes us an owner of it. */
   connect(token?: string): void {
     this.#server.connect(token);
-    this.#inBackground(this.#keepFresh());
-    this.#upkeep ??= setInterval(() => this.#inBackground(this.#keepFresh()), DAY);
+    this.#card.keepFresh();
   }
 
   /** Tries the server again at once, if it is being waited for. */
@@ -281,26 +284,8 @@ export class Chat {
    * @param name - the inviter's, as far as it is known. @returns the conversation. @throws ChatError
    */
   async join(invite: Invite, name?: string): Promise<string> {
-    const { origin, now } = this.#parts;
-    const id = inviterOf(invite);
-    if (invite.origin !== origin) {
-      throw new ChatError(`This invite belongs to ${invite.origin}. Open the link in a tab of its own.`);
-    }
-    if (id === this.fingerprint) throw new ChatError('This is your own invite. Send it to someone else.');
-    // Its secret is overwritten when this chat is closed; whoever called may need theirs again.
-    const invited = await invitedBy({ ...invite, secret: invite.secret.slice() });
-    await this.#books.contacts.update(id, (known) => {
-      if (known && (known.blocked || this.#stillCalls(known) || this.#roster.get(id)?.route)) return undefined;
-      // Someone we know and cannot reach may have forgotten us: only their invite leads to them then.
-      const status = known?.status.kind === 'pinned' ? { ...invited, card: known.status.card } : invited;
-      const shown = normalizeName(name ?? '') ?? known?.name ?? `Someone ${id.slice(0, 4)}`;
-      return { ...(known ?? newContact(invite.inviter, now())), name: shown, status };
-    });
-    await this.#roster.add(invite.inviter);
+    const id = await this.#held.take(invite, name);
     this.#change();
-    // A private server lets a visitor in by the tickets shown at login, so one more ticket wants a new login.
-    if (this.#server.state === 'denied' || this.#server.role === 'visitor') this.#server.connect();
-    else this.#server.watch(watchedAs(this.#books.contacts.get(id)!));
     this.#inBackground(this.#checkInvites());
     return id;
   }
@@ -341,7 +326,7 @@ export class Chat {
 
   /** Leaves: the server and all links are closed, what was being written is durable, and keys are overwritten. */
   async close(): Promise<void> {
-    clearInterval(this.#upkeep);
+    this.#card.close();
     this.#server.close();
     await this.#roster.close();
     await this.#books.turns.run(() => Promise.resolve());
@@ -351,64 +336,10 @@ export class Chat {
     this.#parts.store.close();
   }
 
-  /** Renews the keys once a year, and deletes those whose time is over. */
-  async #keepFresh(): Promise<void> {
-    if (!(await this.#own.keepFresh())) return;
-    this.#change();
-    await this.#registerCard();
-  }
-
-  async #registerCard(): Promise<void> {
-    this.#mustRegister = true;
-    try {
-      await this.#server.register();
-      this.#mustRegister = false;
-    } catch (error) {
-      if (error instanceof Unreachable) return;
-      this.#mustRegister = false;
-      throw error instanceof Refused && error.code === 'bad-card' ? new ChatError(KEYS_NOT_TAKEN) : error;
-    }
-  }
-
-  /** Whether an invite that we hold may yet lead to its maker; another link must not take its place. */
-  #stillCalls({ id, status }: Contact): boolean {
-    const live = status.kind === 'invited' && status.refusal === undefined && !this.#inviteTrouble.has(id);
-    return live && !isExpired(status.invite, this.#parts.now());
-  }
-
   #peer(conversation: string): Peer {
     const peer = this.#books.contacts.get(conversation) && this.#roster.get(conversation);
     if (!peer) throw new ChatError('This conversation is not here any more. Choose another one.');
     return peer;
-  }
-
-  #view({ id, name, status, added, verified, blocked }: Contact, namesake: Namesake | undefined): ConversationView {
-    const peer = this.#roster.get(id);
-    const state = peer?.log.state;
-    const refusal = status.kind === 'invited' ? status.refusal : undefined;
-    const ofInvite = refusal ? INVITE_SENTENCES[refusal] : this.#inviteTrouble.get(id);
-    return {
-      id,
-      name,
-      connection: blocked ? 'away' : this.#connectionWith(id),
-      invited: status.kind === 'invited' && !status.card,
-      refused: refusal !== undefined,
-      blocked,
-      verified,
-      namesake: namesake?.sentence,
-      held: namesake?.held ?? false,
-      unread: state?.unread ?? 0,
-      preview: state?.preview ?? '',
-      time: state?.time || added,
-      trouble: (status.kind === 'invited' ? ofInvite : undefined) ?? this.#roster.trouble(id),
-      note: this.handles.noteFor(id),
-    };
-  }
-
-  #connectionWith(id: string): Connection {
-    const route = this.#roster.get(id)?.route;
-    if (route) return route;
-    return this.#server.state === 'connected' && this.#roster.presence(id) === false ? 'away' : 'connecting';
   }
 
   #onserver(state: SignalState): void {
@@ -418,8 +349,7 @@ export class Chat {
       this.#inBackground(this.#invitations.tell());
       this.#inBackground(this.#checkInvites());
       this.#inBackground(this.handles.check());
-      // The login may have begun before there was this card.
-      if (this.#mustRegister) this.#inBackground(this.#registerCard());
+      this.#inBackground(this.#card.welcomed());
     } else {
       this.#roster.forgetPresence();
     }
@@ -428,37 +358,14 @@ export class Chat {
     this.#change();
   }
 
-  /** A server turns away whoever dials another address of it than its own; its own can be asked for. */
   async #checkAddress(): Promise<void> {
-    const health = await serverHealth(this.#parts.origin);
-    if (!health || health.origins.includes(this.#parts.origin)) return;
-    this.#notify(`This server answers at ${health.origins[0]}. Open that address instead of this one.`);
+    const trouble = await addressTrouble(this.#parts.origin);
+    if (trouble) this.#notify(trouble);
   }
 
-  /**
-   * Says of the invites that we wait on whether the server still stands by them. We go on calling their makers, who
-   * have the last word.
-   */
   async #checkInvites(): Promise<void> {
-    for (const { id, status } of this.#books.contacts.all()) {
-      if (status.kind !== 'invited') continue;
-      const { state } = await previewInvite(status.invite, this.#parts.now(), this.fingerprint);
-      const trouble = INVITE_SENTENCES[state];
-      if (trouble && status.card) await this.#giveUpInvite(id);
-      else if (trouble) this.#inviteTrouble.set(id, trouble);
-      else this.#inviteTrouble.delete(id);
-    }
+    await this.#held.check();
     this.#change();
-  }
-
-  /** Someone we knew before is called as before. */
-  async #giveUpInvite(id: string): Promise<void> {
-    await this.#books.contacts.update(id, (known) => {
-      const status = known && withoutInvite(known.status);
-      return status && { ...known, status };
-    });
-    const contact = this.#books.contacts.get(id);
-    if (contact) this.#server.watch(watchedAs(contact));
   }
 
   /** Something nobody waits for: if it fails, the person is told. */
@@ -480,17 +387,4 @@ export class Chat {
       this.#listeners.notify();
     });
   }
-}
-
-/** The ticket of their invite, while they have not let us in. */
-function ticketOf({ status }: Contact): Watched['ticket'] {
-  return status.kind === 'invited' && status.refusal === undefined ? status.keys.ticket : undefined;
-}
-
-/** Someone to be told about: nobody, if they are blocked, as they would hear of us in turn. */
-function watchedAs(contact: Contact): Watched[] {
-  const { fingerprint, blocked } = contact;
-  const ticket = ticketOf(contact);
-  if (blocked) return [];
-  return [ticket ? { fingerprint, ticket } : { fingerprint }];
 }

@@ -12,3 +12,10 @@ export async function serverHealth(origin: string): Promise<Health | undefined> 
     return undefined;
   }
 }
+
+/** A server turns away whoever dials another address of it than its own. @returns where to find it, in a sentence */
+export async function addressTrouble(origin: string): Promise<string | undefined> {
+  const health = await serverHealth(origin);
+  if (!health || health.origins.includes(origin)) return undefined;
+  return `This server answers at ${health.origins[0]}. Open that address instead of this one.`;
+}
