@@ -121,7 +121,7 @@ export class Presence<Connection extends Present> {
   }
 
   /** An inviter has cancelled or hidden an invite: whoever watched them by it may no longer. */
-  inviteCancelled(inviter: string): void {
+  inviteWithdrawn(inviter: string): void {
     this.#refreshWatchersOf(inviter);
   }
 

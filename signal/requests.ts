@@ -24,7 +24,7 @@ export interface RequestParts {
   /** Called when an inviter has accepted a guest. */
   readonly onAccepted: (guest: Bytes) => void;
   /** Called when an inviter has cancelled or hidden an invite. */
-  readonly onCancelled: (inviter: Bytes) => void;
+  readonly onWithdrawn: (inviter: Bytes) => void;
 }
 
 /** Answers a request of someone logged in. */
@@ -85,20 +85,20 @@ function invite(
 function cancel(
   { id }: ClientMessageOf<'cancel'>,
   party: Party,
-  { invites, onCancelled }: RequestParts,
+  { invites, onWithdrawn }: RequestParts,
 ): RefusalCode | undefined {
   if (!invites.cancel(id, party.fingerprint)) return 'not-found';
-  onCancelled(party.fingerprint);
+  onWithdrawn(party.fingerprint);
   return undefined;
 }
 
 function hide(
   { id }: ClientMessageOf<'hide'>,
   party: Party,
-  { invites, onCancelled }: RequestParts,
+  { invites, onWithdrawn }: RequestParts,
 ): RefusalCode | undefined {
   if (!invites.hide(id, party.fingerprint)) return 'not-found';
-  onCancelled(party.fingerprint);
+  onWithdrawn(party.fingerprint);
   return undefined;
 }
 

@@ -98,7 +98,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     iceServers: config.stunUrls.map((urls) => ({ urls })),
     loginDeadline: timing.loginDeadline,
     onAccepted: (guest) => presence.find(toHex(guest))?.admit(),
-    onCancelled: (inviter) => presence.inviteCancelled(toHex(inviter)),
+    onWithdrawn: (inviter) => presence.inviteWithdrawn(toHex(inviter)),
   };
 
   const onConnection = (socket: WebSocket, address: string): void => {

@@ -12,22 +12,12 @@ import {
   send,
   start,
 } from './journey.ts';
+import { button, startProtected, textbox } from './locks.ts';
 import { bytesMarker, findInFolder, type Marker } from './search.ts';
 import { test } from './test.ts';
 
-const PASSPHRASE = 'correct horse battery';
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const press = (page: Page, name: string) => button(page, name).click();
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
-const textbox = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
-
-async function startProtected(page: Page, name: string): Promise<void> {
-  await textbox(page, 'Your name').fill(name);
-  await press(page, 'Protect with a passphrase');
-  await textbox(page, 'Passphrase').fill(PASSPHRASE);
-  await press(page, 'Start');
-  await expectHome(page);
-}
 
 async function rename(page: Page, name: string): Promise<void> {
   await press(page, 'Settings');
@@ -116,11 +106,11 @@ test('an erased profile is gone, and whoever comes next is welcomed as somebody 
   await start(page, 'Ann');
   await press(page, 'Settings');
   await press(page, 'Erase this profile');
-  const keep = button(page, 'Keep it');
-  await keep.waitFor();
-  await expect.poll(() => keep.evaluate((one) => one === document.activeElement)).toBe(true);
+  const cancel = button(page, 'Cancel');
+  await cancel.waitFor();
+  await expect.poll(() => cancel.evaluate((one) => one === document.activeElement)).toBe(true);
   await page.keyboard.press('Enter');
-  await keep.waitFor({ state: 'detached' });
+  await cancel.waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
   await expectHome(page);
   await press(page, 'Settings');

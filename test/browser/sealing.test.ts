@@ -20,7 +20,7 @@ import { test } from './test.ts';
 
 const FILLER = 400;
 const PASSPHRASE = 'a first passphrase';
-const sealing = (page: Page) => page.getByRole('progressbar', { name: 'Sealing everything under a new key' });
+const sealing = (page: Page) => page.getByRole('progressbar', { name: 'Encrypting everything under a new key' });
 
 /** In the page: from its n-th write from now, none reaches the disk any more. */
 function stopWritingAt(writes: number): void {

@@ -25,6 +25,13 @@ export class Openssl {
     return this.genpkey(name, '-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`, ...more);
   }
 
+  /** Puts a private key and a certificate of it together. @param password - as openssl takes it. @returns the PKCS#12. */
+  pkcs12(key: string, password: string): Bytes {
+    this.run('req', '-new', '-x509', '-key', key, '-subj', '/CN=Ann', '-out', 'certificate.pem');
+    const parts = ['-inkey', key, '-in', 'certificate.pem', '-passout', password];
+    return this.run('pkcs12', '-export', ...parts);
+  }
+
   read(name: string): Bytes {
     return Uint8Array.from(readFileSync(this.path(name)));
   }

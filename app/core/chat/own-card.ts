@@ -28,7 +28,7 @@ export class OwnCard {
   /** Makes a fresh key for others to encrypt for, durable, and tells our server of it now or at the next login. @throws ChatError */
   async renew(): Promise<void> {
     const { own, onchange } = this.#parts;
-    await own.rotate();
+    await own.renewKey();
     onchange();
     await this.#register();
   }

@@ -42,7 +42,7 @@ export class OwnIdentity {
   }
 
   /** Takes another wrapping key, under a newer card. @throws ChatError */
-  rotate(): Promise<void> {
+  renewKey(): Promise<void> {
     return this.#change((record) => withFreshKey(record, this.#identity, this.#parts.now()));
   }
 
@@ -53,7 +53,7 @@ export class OwnIdentity {
   async keepFresh(): Promise<boolean> {
     const { now } = this.#parts;
     if (isDue(this.#identity, now())) {
-      await this.rotate();
+      await this.renewKey();
       return true;
     }
     await this.#change(async (record) => withoutSpentKeys(record, now()));

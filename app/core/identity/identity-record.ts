@@ -8,6 +8,7 @@ import { ByteReader, concat, lp, u64, u8, utf8, type Bytes } from '../../../sign
 import { MAX_CARD_BYTES } from '../../../signal/wire/limits.ts';
 import { DamagedRecord } from '../base/errors.ts';
 import { decodeName, MAX_NAME_BYTES } from '../base/name.ts';
+import { wipe } from '../crypto/wipe.ts';
 
 /** Where it stands among the records of a profile. */
 export const IDENTITY_PLACE = 'identity';
@@ -69,5 +70,7 @@ export function nameInRecord(record: Bytes): string {
 
 /** The signing key in an identity's record, as PKCS#8. @throws DamagedRecord */
 export function signingKeyInRecord(record: Bytes): Bytes {
-  return decodeIdentity(record).signing;
+  const { signing, wrapping, former } = decodeIdentity(record);
+  wipe(wrapping, ...former.map((one) => one.wrapping));
+  return signing;
 }

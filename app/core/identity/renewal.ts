@@ -17,7 +17,7 @@ import {
 
 /** How long a wrapping key that was replaced still opens what was sealed for it on its way. */
 export const FORMER_KEY_LIFETIME = 28 * 24 * 60 * 60 * 1000;
-/** How old a card may become before its wrapping key is replaced. */
+/** How old a wrapping key becomes before it is replaced: as old as its card. */
 const LONGEST_SERVICE = 365 * 24 * 60 * 60 * 1000;
 
 /** The record with another name. @throws ChatError if it is none; DamagedRecord */

@@ -27,7 +27,7 @@ describe('a change of who we are', () => {
     const { own, clock, records, kept } = await setUp();
     clock.now = NOW + DAY;
     await own.rename('Anne');
-    await own.rotate();
+    await own.renewKey();
     expect([own.current.name, kept().name]).toEqual(['Anne', 'Anne']);
     expect(own.current.card.bytes).toEqual(kept().card);
     expect(own.current.card.sequence).toBe(NOW + DAY);
@@ -58,7 +58,7 @@ describe('a change of who we are', () => {
       ...store,
       write: (changes) => (full ? Promise.reject(new StorageError('full')) : store.write(changes)),
     }));
-    await expect(own.rotate()).rejects.toThrow(StorageError);
+    await expect(own.renewKey()).rejects.toThrow(StorageError);
     expect(own.current).toBe(ann);
     full = false;
     await own.rename('Anne');
@@ -67,7 +67,7 @@ describe('a change of who we are', () => {
 
   it('waits for the one before, so that neither is lost', async () => {
     const { own, kept } = await setUp();
-    await Promise.all([own.rotate(), own.rename('Anne'), own.rotate()]);
+    await Promise.all([own.renewKey(), own.rename('Anne'), own.renewKey()]);
     expect(kept()).toMatchObject({ name: 'Anne' });
     expect(kept().former).toHaveLength(2);
     expect(own.current.card.sequence).toBe(NOW + 2);
@@ -76,7 +76,7 @@ describe('a change of who we are', () => {
   it('is refused where there is no record, and makes none', async () => {
     const { own, records } = await setUp();
     records.clear();
-    await expect(own.rotate()).rejects.toThrow(DamagedRecord);
+    await expect(own.renewKey()).rejects.toThrow(DamagedRecord);
     expect(records.size).toBe(0);
   });
 });
@@ -94,7 +94,7 @@ describe('what time asks for', () => {
 
   it('is the end of a former key after 28 days: it is tried no more at once, and then deleted', async () => {
     const { own, clock, kept } = await setUp();
-    await own.rotate();
+    await own.renewKey();
     clock.now = NOW + 28 * DAY;
     await own.keepFresh();
     expect([own.current.formerKeys.length, kept().former.length]).toEqual([1, 1]);

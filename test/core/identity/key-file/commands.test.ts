@@ -50,26 +50,9 @@ describe('the README', () => {
 });
 
 describe('the sentence about a file', () => {
-  const certificate = () => {
-    openssl.run('req', '-new', '-x509', '-key', 'own.pem', '-subj', '/CN=Ann', '-out', 'certificate.pem');
-    openssl.run(
-      'pkcs12',
-      '-export',
-      '-inkey',
-      'own.pem',
-      '-in',
-      'certificate.pem',
-      '-passout',
-      GIVEN_PASSWORD,
-      '-out',
-      'own.p12',
-    );
-    return openssl.read('own.p12');
-  };
-
   it.each<[string, KeyFileProblem, () => Bytes]>([
     ['that is DER', 'binary', () => converted('pkey', '-outform', 'DER')],
-    ['that is PKCS#12', 'binary', certificate],
+    ['that is PKCS#12', 'binary', () => openssl.pkcs12('own.pem', GIVEN_PASSWORD)],
     ['under scrypt', 'scrypt', () => encrypted('-scrypt')],
     ['under triple DES', 'other-encryption', () => encrypted('-v2', 'des3')],
     ['under the first scheme of PKCS#5', 'other-encryption', () => encrypted('-v1', 'PBE-SHA1-3DES')],

@@ -100,20 +100,7 @@ describe('a file that holds something else', () => {
 
   it('is binary: DER, or PKCS#12', async () => {
     expect(await problemOf(converted('pkey', '-outform', 'DER'))).toBe('binary');
-    openssl.run('req', '-new', '-x509', '-key', 'own.pem', '-subj', '/CN=Ann', '-out', 'certificate.pem');
-    openssl.run(
-      'pkcs12',
-      '-export',
-      '-inkey',
-      'own.pem',
-      '-in',
-      'certificate.pem',
-      '-passout',
-      GIVEN_PASSWORD,
-      '-out',
-      'key.p12',
-    );
-    expect(await problemOf(openssl.read('key.p12'))).toBe('binary');
+    expect(await problemOf(openssl.pkcs12('own.pem', GIVEN_PASSWORD))).toBe('binary');
   });
 
   it('holds more than one key, or anything beside it', async () => {
