@@ -129,8 +129,8 @@ test('what others write keeps no tab from locking by itself, though it moves wha
   await ann.getByRole('log', { name: 'Messages' }).getByText('line 59').waitFor();
   await ann.keyboard.press('Shift');
   await ann.clock.runFor(14 * 60_000);
-  const scrolled = ann.evaluate(
-    () => new Promise((resolve) => addEventListener('scroll', resolve, { capture: true, once: true })).then(() => true),
+  const scrolled = ann.evaluate(() =>
+    new Promise((resolve) => addEventListener('scroll', resolve, { capture: true, once: true })).then(() => true),
   );
   await send(bob, `${lines} and more`);
   expect(await scrolled).toBe(true);
