@@ -113,6 +113,31 @@ test('a device that wakes up after a long sleep locks before the first touch cou
   await isLocked(ann, 'Ann');
 });
 
+test('what others write keeps no tab from locking by itself, though it moves what one sees', async ({ stage }) => {
+  const server = await stage.server();
+  const ann = await (await stage.browser()).newPage();
+  await ann.clock.install();
+  await ann.goto(server.url);
+  await startProtected(ann, 'Ann');
+  const bob = await newcomer(stage, server.url);
+  await join(bob, await createInvite(ann), 'Bob');
+  await expectConversation(ann, 'Bob');
+  await ann.clock.runFor(1_000);
+  const lines = Array.from({ length: 60 }, (_, line) => `line ${line}`).join('\n');
+  await send(bob, lines);
+  await ann.clock.runFor(1_000);
+  await ann.getByRole('log', { name: 'Messages' }).getByText('line 59').waitFor();
+  await ann.keyboard.press('Shift');
+  await ann.clock.runFor(14 * 60_000);
+  const scrolled = ann.evaluate(() =>
+    new Promise((resolve) => addEventListener('scroll', resolve, { capture: true, once: true })).then(() => true),
+  );
+  await send(bob, `${lines} and more`);
+  expect(await scrolled).toBe(true);
+  await ann.clock.runFor(61_000);
+  await isLocked(ann, 'Ann');
+});
+
 test('how long is a choice that stays, and a profile without a passphrase does not lock', async ({ stage }) => {
   const server = await stage.server();
   const ann = await (await stage.browser()).newPage();

@@ -5,7 +5,7 @@ import { previewInvite } from '../../app/core/chat/preview.ts';
 import { createInvite, inviteKeys, sealInviteNote } from '../../app/core/identity/invite.ts';
 import { Client, person, startServer } from '../signal/client.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
-import { connected, invite, newDevice, openChat, signIn } from '../parts/people.ts';
+import { connected, conversation, invite, meet, newDevice, openChat, signIn, until } from '../parts/people.ts';
 
 it('a link in the name of somebody else is nobody’s, and does not take the place of a good one', async () => {
   const { origin } = await startServer();
@@ -33,4 +33,22 @@ it('a link in the name of somebody else is nobody’s, and does not take the pla
   const annAgain = await openChat(anns, place);
   await signIn(annAgain);
   await Promise.all([connected(annAgain, bob.fingerprint), connected(bob, ann.fingerprint)]);
+});
+
+it('a link in the name of somebody known keeps nobody apart, also while the server says nothing of it', async () => {
+  const { origin } = await startServer();
+  const place = { origin, network: new MemoryNetwork() };
+  const bobs = await newDevice('Bob');
+  const { ann, bob } = await meet(place, await newDevice('Ann'), bobs);
+  await bob.close();
+  await until(ann, () => conversation(ann, bob.fingerprint)?.connection === 'away');
+  // So many links were opened from her address that the server answers none for a while.
+  const own = invite((await ann.createInvite()).link);
+  while ((await previewInvite(own, Date.now())).state !== 'unreachable');
+  const forged = createInvite(origin, fromHex(bob.fingerprint)!, Date.now());
+
+  await ann.join(forged);
+  const again = await openChat(bobs, place);
+  await signIn(again);
+  await Promise.all([connected(again, ann.fingerprint), connected(ann, bob.fingerprint)]);
 });

@@ -78,3 +78,31 @@ it('writes nothing to a newcomer with the name of somebody verified, until the n
     'it is',
   ]);
 });
+
+it('takes nobody’s word for a name of somebody else: who was verified by another is so no more', async () => {
+  const place = { origin: (await startServer()).origin, network: new MemoryNetwork() };
+  const { ann, bob } = await meet(place, await newDevice('Ann'), await newDevice('Bob'));
+  const eves = await deviceAs(await newDevice('Eve'), await createIdentity(await pairsOf('Somebody else'), 'Eve', NOW));
+  const eve = await openChat(eves, place);
+  await signIn(eve);
+  await eve.join(invite((await ann.createInvite()).link), 'Ann');
+  await Promise.all([connected(ann, eve.fingerprint), connected(eve, ann.fingerprint)]);
+  for (const one of [bob, eve]) await ann.verification.mark(one.fingerprint, true);
+
+  const called = async (name: string) => {
+    const before = await openChat(eves, place);
+    await before.rename(name);
+    await before.close();
+    const again = await openChat(eves, place);
+    await signIn(again);
+    await until(ann, () => conversation(ann, eve.fingerprint)?.name === name);
+    await again.close();
+  };
+  await eve.close();
+  await called('Evelyn');
+  expect(conversation(ann, eve.fingerprint)).toMatchObject({ verified: true, held: false });
+  await called('Bob');
+  expect(conversation(ann, eve.fingerprint)).toMatchObject({ verified: false, held: true });
+  expect(conversation(ann, bob.fingerprint)).toMatchObject({ verified: true, held: false });
+  await expect(ann.send(eve.fingerprint, 'our secret')).rejects.toThrow('You know another Bob');
+});

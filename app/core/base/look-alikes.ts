@@ -41,8 +41,12 @@ const SHAPE_OF = new Map(
   Object.entries(SHAPES).flatMap(([shape, alike]) => [...alike].map((character) => [character, shape] as const)),
 );
 
-/** Marks above and below letters: what carries other marks, or none, is the same name to a quick eye. */
-const ACCENTS = /[\u0300-\u036f]/gu;
+/**
+ * Marks above and below letters: what carries other marks, or none, is the same name to a quick eye. On letters that share
+ * shapes those of any script are but dots and strokes; elsewhere marks are spelling.
+ */
+const ACCENTS =
+  /(?<=[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Nd}]\p{M}*)\p{M}|[\u0300-\u036f]/gu;
 /** What cannot be seen, spaces among it. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800\s]/gu;
 /** Two letters that stand for one. */

@@ -7,7 +7,8 @@ export const MAX_NAME_BYTES = 4 * MAX_NAME_LENGTH;
 
 /** Joiners and variation selectors: invisible, but part of many scripts' spelling, and of emoji. */
 const JOINERS = /\u200c|\u200d|\ufe0e|\ufe0f/u;
-const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
+/** Format characters are drawn as nothing by browsers, also where Unicode does not call them ignorable; so is U+FFFC. */
+const IGNORABLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\ufffc]/u;
 /** Shows as nothing, though it counts as a character. */
 const BLANK = /[\p{Cc}\p{Zl}\p{Zp}\s\u2800]+/gu;
 

@@ -2,6 +2,7 @@
 import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { supersedes, type Card } from '../../../signal/wire/card.ts';
 import { LinkError } from '../base/errors.ts';
+import { looksLike } from '../base/look-alikes.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import { isExpired, type InviteKeys } from '../identity/invite.ts';
@@ -96,6 +97,7 @@ export class Acquaintance {
       const contact: Contact = {
         ...(known ?? newContact(card.fingerprint, now())),
         name,
+        verified: known?.verified === true && !this.#borrows(known.name, name),
         status: { kind: 'pinned', card },
       };
       const spends = own?.status.kind === 'live' && known?.status.kind !== 'pinned';
@@ -108,6 +110,12 @@ export class Acquaintance {
       invites.keep(used);
       this.#parts.onjoined(contact, used);
     });
+  }
+
+  /** Whether another name of theirs is somebody else's here: the keys were compared under the former. */
+  #borrows(former: string, name: string): boolean {
+    if (looksLike(former, name)) return false;
+    return this.#books.contacts.all().some((other) => other.id !== this.#id && looksLike(other.name, name));
   }
 
   /** The maker of the invite that we hold has turned it down. */

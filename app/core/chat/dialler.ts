@@ -145,8 +145,8 @@ export class Dialler {
     const { target } = acquaintance;
     const inviteId = sealed.mode.mode === 'invite' ? toHex(sealed.mode.inviteId) : undefined;
     const reception = inviteId === undefined ? undefined : acquaintance.reception(inviteId);
-    // Who holds an invite of theirs dials by it; a pinned dial is answered to a pinned person only.
-    if (inviteId === undefined ? target?.kind !== 'pinned' : !reception) return;
+    // A pinned dial is answered to people whose card we know only; also while we call them by an invite, which may be forged.
+    if (inviteId === undefined ? !target?.card : !reception) return;
     const keys = await answerDial(parties, sealed, reception?.keys.signalKey);
     const pinned = target?.card;
     const opened = keys && (await openSignal(parties, keys, sealed, pinned));

@@ -8,6 +8,7 @@ import { LinkError } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
 import { hiddenName, type Vault } from '../identity/vault.ts';
 import { conversationOf } from '../log/entry.ts';
+import { finishErasing } from '../log/erase.ts';
 import { Log } from '../log/log.ts';
 import { decodeSignal } from '../session/signaling.ts';
 import { Acquaintance, type Books } from './acquaintance.ts';
@@ -150,8 +151,9 @@ export class Roster {
     this.#opening.delete(id);
     this.#strangers.delete(id);
     person?.dialler.close();
-    const gone = Promise.allSettled([person?.peer.close(), erased]).then(() => {
-      if (this.#leaving.get(id) === gone) this.#leaving.delete(id);
+    const gone = Promise.allSettled([person?.peer.close(), erased]).then(([, { status }]) => {
+      // What could not be erased is what a conversation that begins anew must wait for.
+      if (status === 'fulfilled' && this.#leaving.get(id) === gone) this.#leaving.delete(id);
     });
     this.#leaving.set(id, gone);
   }
@@ -184,7 +186,12 @@ export class Roster {
   async #open(fingerprint: Bytes): Promise<Person> {
     const { books, means, vault, sendSignal, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
-    await this.#leaving.get(toHex(fingerprint));
+    const id = toHex(fingerprint);
+    if (this.#leaving.has(id)) {
+      await this.#leaving.get(id);
+      await finishErasing(books.store);
+      this.#leaving.delete(id);
+    }
     const conversation = { id: await conversationOf(us, fingerprint), us, them: fingerprint };
     const log = await Log.open(books.store, await hiddenName(vault, conversation.id), conversation);
     const onbroken = () => {

@@ -8,7 +8,8 @@ const DEFAULT: LockChoice = 15;
 const PLACE = 'settings/lock-after';
 const VERSION = 1;
 const MINUTE = 60_000;
-const INPUTS = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'scroll', 'input'];
+/** What only a person causes: a page also scrolls by itself, where somebody else has written. */
+const INPUTS = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'input'];
 /** A tab that was hidden, frozen or asleep looks at the clocks as soon as it can. */
 const WAKINGS = ['visibilitychange', 'resume', 'focus', 'pageshow', 'online'];
 

@@ -31,6 +31,10 @@ describe('a name', () => {
       'Bo\u{e0041}b',
       '\u202eBob',
       'Bob\u3164',
+      'Bo\ufff9b',
+      'B\ufffbob',
+      'Bob\ufffc',
+      '\u{13437}Bob',
     ];
     for (const name of disguised) expect(normalizeName(name)).toBe('Bob');
   });
