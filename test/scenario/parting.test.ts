@@ -302,4 +302,31 @@ describe('a conversation that is deleted', () => {
     // All 601 messages and the contact; how far Bob's chain was stays.
     expect(outcomes).toEqual(['1 0', ...Array<string>(4).fill('0 -602')]);
   }, 60_000);
+
+  it('that begins anew after the disk failed to erase all of it keeps what is written from then on', async () => {
+    const { origin, network, place, anns, bobs } = await setUp();
+    let left = Infinity;
+    const disk = (store: Store): Store => ({
+      ...store,
+      write: (changes) => (left-- > 0 ? store.write(changes) : Promise.reject(new StorageError('failed'))),
+    });
+    const [ann, bob] = [await openChat(anns, { origin, network, disk }), await openChat(bobs, place)];
+    await Promise.all([signIn(ann), signIn(bob)]);
+    const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
+    await bob.join(invite((await ann.createInvite()).link), 'Ann');
+    await Promise.all([connected(ann, bobId), connected(bob, annId)]);
+    await ann.send(bobId, 'before');
+    await delivered(ann, bobId);
+    // The contact goes, its records stay, with the note that they are to go.
+    left = 1;
+    await ann.deleteConversation(bobId);
+    left = Infinity;
+    await bob.join(invite((await ann.createInvite()).link), 'Ann');
+    await Promise.all([connected(ann, bobId), connected(bob, annId)]);
+    await ann.send(bobId, 'after');
+    await delivered(ann, bobId);
+    await ann.close();
+    const again = await openChat(anns, place);
+    expect(await textsOf(again, bobId)).toEqual(['after']);
+  }, 60_000);
 });

@@ -95,7 +95,7 @@ export class Verification {
 
   #cardOf(conversation: string): Card {
     const status = this.#contacts.get(conversation)?.status;
-    if (status?.kind !== 'pinned') throw new ChatError(NOTHING_TO_COMPARE);
+    if (!status?.card) throw new ChatError(NOTHING_TO_COMPARE);
     return status.card;
   }
 }
