@@ -43,6 +43,7 @@ test('people whose names look alike get digits, and so does who is called as one
 
   await ann.getByText('This name mixes letters of different alphabets').waitFor();
   await send(you!, 'it is me');
+  await expectMessage(ann, 'it is me');
   await send(ann, 'is it');
   await expectState(ann, 'is it', 'Delivered');
   const labels = await ann.getByRole('article').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));

@@ -1,5 +1,5 @@
 /** One dial, and what the other side may make it do before and after its signature was verified. */
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Dial } from '../../../app/core/chat/dial.ts';
 import {
   answerDial,
@@ -99,7 +99,16 @@ async function dialling() {
 
 describe('before the other side has proved who it is', () => {
   it('no address of ours leaves, and none of theirs is tried', async () => {
-    const { sent, candidates, find, answer, eve } = await dialling();
+    const { sent, told, candidates, find, answer, eve } = await dialling();
+    const { signKey } = await identityOf('Ann');
+    const sign = vi.spyOn(crypto.subtle, 'sign');
+    onTestFinished(() => sign.mockRestore());
+    /** What she had begun to seal when she was first told of an answer that verified. */
+    let sealed: number | undefined;
+    told.push = (signal) => {
+      sealed ??= sign.mock.calls.filter(([, key]) => key === signKey).length;
+      return Array.prototype.push.call(told, signal);
+    };
     find({ type: 'offer', text: 'an offer' });
     find(candidate('ours'));
     await answer({ type: 'answer', text: 'a forged answer' }, eve);
@@ -108,6 +117,7 @@ describe('before the other side has proved who it is', () => {
     await turns();
     expect([sent.length, candidates()]).toEqual([1, []]);
     await answer({ type: 'answer', text: 'an answer' });
+    await expect.poll(() => sealed).toBe(1);
     await answer(candidatesOf('theirs'));
     await expect.poll(candidates).toEqual(['theirs']);
     await expect.poll(() => sent).toEqual(['offer an offer', 'candidates ["ours"]']);
