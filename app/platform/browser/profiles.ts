@@ -1,11 +1,10 @@
 /** The profiles of this browser: one database each, one tab at a time. */
-import { equal, toHex } from '../../../signal/wire/bytes.ts';
-import { fingerprintOf } from '../../../signal/wire/keys.ts';
+import { toHex } from '../../../signal/wire/bytes.ts';
 import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
-import { ChatError, DamagedRecord, StorageError } from '../../core/base/errors.ts';
+import { ChatError, DamagedRecord } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
 import { createIdentity, generateKeyPairs, openIdentity, type KeyPairs } from '../../core/identity/identity.ts';
 import { IDENTITY_PLACE, nameInRecord } from '../../core/identity/identity-record.ts';
@@ -15,16 +14,16 @@ import type { Way } from '../../core/identity/slot.ts';
 import { createVault, openVault, type Vault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
 import { AutoLock } from './auto-lock.ts';
-import { databaseNames, deleteIdbStore, eraseIdbStore, openIdbStore } from './idb-store.ts';
+import { deleteIdbStore, eraseIdbStore, openIdbStore } from './idb-store.ts';
 import { askOnceUsed } from './keeping.ts';
 import { forgetProfiles, knownProfiles, rememberProfile } from './known-profiles.ts';
-import { readLabel, writeLabel } from './label.ts';
+import { writeLabel } from './label.ts';
 import { checkPassphrase, passphraseSlot } from './passphrase.ts';
+import { DATABASE_PREFIX, isProtected, isTaken, nameOf, profileIds, reading } from './profile-records.ts';
 import { Protection } from './protection.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
 import { unlockBy, waysInto, type Proof } from './unlock.ts';
 
-const DATABASE_PREFIX = 'sotto-';
 const REMEMBERED = 'sotto-profile';
 
 export interface ProfileEntry {
@@ -261,69 +260,6 @@ function follow(id: string, { gone, ...opened }: Opened, lock: TabLock): OpenPro
     await protection.relabel();
   };
   return { id, ...opened, rename, close, lost };
-}
-
-/** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */
-function nameOf(id: string): Promise<string | undefined> {
-  return reading(id, async (store) => {
-    try {
-      // By what stands on it, as nothing in it opens without its secret.
-      if (await isProtected(store)) {
-        return (await store.get(IDENTITY_PLACE)) && ((await readLabel(store)) ?? unreadable(id));
-      }
-      const vault = await openVault(store);
-      const record = vault && (await sealStore(store, vault).get(IDENTITY_PLACE));
-      return record && nameInRecord(record);
-    } catch (error) {
-      if (error instanceof DamagedRecord) return (await readLabel(store)) ?? unreadable(id);
-      throw error;
-    }
-  }).catch((error: unknown) => {
-    // Deleted since it was listed.
-    if (error instanceof StorageError && error.reason === 'gone') return undefined;
-    throw error;
-  });
-}
-
-function unreadable(id: string): string {
-  return `Unreadable profile ${id.slice(0, 4)}`;
-}
-
-async function isProtected(store: Store): Promise<boolean> {
-  return (await waysInto(store)).length > 0;
-}
-
-async function profileIds(): Promise<string[]> {
-  const names = await databaseNames();
-  return names.filter((name) => name.startsWith(DATABASE_PREFIX)).map((name) => name.slice(DATABASE_PREFIX.length));
-}
-
-/** Whether a signing key is a profile's already, of those that can be looked into without a passphrase. */
-async function isTaken(publicKey: CryptoKey): Promise<boolean> {
-  const fingerprint = await fingerprintOf(new Uint8Array(await crypto.subtle.exportKey('spki', publicKey)));
-  const owners = (await profileIds()).map((id) =>
-    reading(id, async (store) => {
-      try {
-        const vault = await openVault(store);
-        const record = vault && (await sealStore(store, vault).get(IDENTITY_PLACE));
-        return record !== undefined && equal((await openIdentity(record)).card.fingerprint, fingerprint);
-      } catch (error) {
-        if (error instanceof DamagedRecord) return false;
-        throw error;
-      }
-    }),
-  );
-  return (await Promise.all(owners)).includes(true);
-}
-
-/** Looks into a profile's records without owning them. */
-async function reading<T>(id: string, look: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openIdbStore(DATABASE_PREFIX + id, 'read');
-  try {
-    return await look(store);
-  } finally {
-    store.close();
-  }
 }
 
 /** Removes a profile that was never finished, unless a tab is making it just now. @returns its name if it has one. */

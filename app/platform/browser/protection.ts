@@ -140,20 +140,15 @@ export class Protection {
   async setRecoveryCode(code: string): Promise<void> {
     const { recoverySlot } = await import('./recovery-code.ts');
     const slot = recoverySlot(code);
-    await (this.#ways.some(({ kind }) => kind === 'recovery') ? this.#changeKey(slot, ['recovery']) : this.add(slot));
+    await this.#change(() => {
+      const replaces = this.#ways.some(({ kind }) => kind === 'recovery');
+      return replaces ? this.#replace(slot, ['recovery']) : this.#add(slot);
+    }).finally(() => wipe(slot.secret));
   }
 
   /** Adds a way to a protected profile; nothing is sealed again. The slot's secret is overwritten. @throws ChatError */
   async add(slot: NewSlot): Promise<void> {
-    if (!this.isProtected) throw new ChatError('Protect this profile with a passphrase first.');
-    await this.#change(async () => {
-      const { raw, store } = this.#parts;
-      if (this.#ways.length === MAX_SLOTS) throw new ChatError('This profile has eight ways in. Remove one first.');
-      await store.alter(async (vault) => {
-        await addSlot(raw, vault, slot);
-        return vault;
-      });
-    }).finally(() => wipe(slot.secret));
+    await this.#change(() => this.#add(slot)).finally(() => wipe(slot.secret));
   }
 
   /** Takes a way away. The key changes, so that it opens nothing any more. @throws ChatError */
@@ -173,13 +168,25 @@ export class Protection {
 
   /** Replaces the slots of these kinds by a new one. */
   async #changeKey(slot: NewSlot, replaced: readonly Way['kind'][]): Promise<void> {
-    await this.#change(async () => {
-      await writeLabel(this.#parts.raw, this.#parts.name());
-      await this.#newKey(
-        this.#ways.filter(({ kind }) => !replaced.includes(kind)),
-        [slot],
-      );
-    }).finally(() => wipe(slot.secret));
+    await this.#change(() => this.#replace(slot, replaced)).finally(() => wipe(slot.secret));
+  }
+
+  async #replace(slot: NewSlot, replaced: readonly Way['kind'][]): Promise<void> {
+    await writeLabel(this.#parts.raw, this.#parts.name());
+    await this.#newKey(
+      this.#ways.filter(({ kind }) => !replaced.includes(kind)),
+      [slot],
+    );
+  }
+
+  async #add(slot: NewSlot): Promise<void> {
+    const { raw, store } = this.#parts;
+    if (!this.isProtected) throw new ChatError('Protect this profile with a passphrase first.');
+    if (this.#ways.length === MAX_SLOTS) throw new ChatError('This profile has eight ways in. Remove one first.');
+    await store.alter(async (vault) => {
+      await addSlot(raw, vault, slot);
+      return vault;
+    });
   }
 
   async #newKey(kept: readonly WayIn[], added: readonly NewSlot[]): Promise<void> {
