@@ -1,8 +1,8 @@
 /** A protected profile: how soon it opens, and that one more way in costs the same whatever the length of the log. */
 import type { Page } from 'playwright-core';
 import { fill, openDisk, profileOf } from '../browser/disk.ts';
-import { expectHome, start } from '../browser/journey.ts';
-import { button, expectSealed, lock, openSettings, setPassphrase, textbox } from '../browser/locks.ts';
+import { button, expectHome, start, textbox } from '../browser/journey.ts';
+import { expectSealed, lock, openSettings, setPassphrase } from '../browser/locks.ts';
 import type { Stage } from '../browser/stage.ts';
 import type { Figure } from './figures.ts';
 import { pairs } from './pairs.ts';

@@ -3,8 +3,18 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { Authenticator } from './authenticator.ts';
-import { createInvite, expectAlert, expectConversation, expectMessage, expectState, send, start } from './journey.ts';
-import { button, openSettings, PASSPHRASE, startProtected, textbox } from './locks.ts';
+import {
+  button,
+  createInvite,
+  expectAlert,
+  expectConversation,
+  expectMessage,
+  expectState,
+  send,
+  start,
+  textbox,
+} from './journey.ts';
+import { openSettings, PASSPHRASE, startProtected } from './locks.ts';
 import { test } from './test.ts';
 
 const WIDTHS = [390, 1280];

@@ -1,16 +1,23 @@
 /** Handles, with a real server: claimed, looked up, refused, given up and passed on. */
 import { expect } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { expectAlert, expectConversation, expectHome, meet, newcomer, open, start } from './journey.ts';
+import {
+  button,
+  expectAlert,
+  expectConversation,
+  expectHome,
+  meet,
+  newcomer,
+  open,
+  start,
+  textbox,
+} from './journey.ts';
 import { test } from './test.ts';
 
 async function settings(page: Page): Promise<Locator> {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   return page.getByRole('dialog', { name: 'Settings', exact: true });
 }
-
-const button = (where: Page | Locator, name: string) => where.getByRole('button', { name, exact: true });
-const textbox = (where: Page | Locator, name: string) => where.getByRole('textbox', { name, exact: true });
 
 async function claim(dialog: Locator, handle: string): Promise<void> {
   await textbox(dialog, 'Handle').fill(handle);

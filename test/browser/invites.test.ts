@@ -14,12 +14,11 @@ import {
   meet,
   newcomer,
   open,
+  press,
   send,
   start,
 } from './journey.ts';
 import { test } from './test.ts';
-
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
 async function settings(page: Page) {
   await press(page, 'Settings');

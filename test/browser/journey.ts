@@ -3,6 +3,11 @@ import type { Locator, Page } from 'playwright-core';
 import type { Server } from './server.ts';
 import type { Stage } from './stage.ts';
 
+/** What is on a page, or in a part of it, by its role and exact name. */
+export const button = (where: Page | Locator, name: string) => where.getByRole('button', { name, exact: true });
+export const textbox = (where: Page | Locator, name: string) => where.getByRole('textbox', { name, exact: true });
+export const press = (where: Page | Locator, name: string) => button(where, name).click();
+
 /** On a first visit: gives a name and goes in. */
 export async function start(page: Page, name: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);

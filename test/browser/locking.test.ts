@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
 import {
+  button,
   createInvite,
   expectConnection,
   expectConversation,
@@ -12,18 +13,9 @@ import {
   open,
   send,
   start,
-} from './journey.ts';
-import {
-  button,
-  lock,
-  openSettings,
-  PASSPHRASE,
-  setPassphrase,
-  startProtected,
   textbox,
-  tryPassphrase,
-  unlock,
-} from './locks.ts';
+} from './journey.ts';
+import { lock, openSettings, PASSPHRASE, setPassphrase, startProtected, tryPassphrase, unlock } from './locks.ts';
 import { randomText } from './search.ts';
 import { test } from './test.ts';
 

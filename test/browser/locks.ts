@@ -1,11 +1,8 @@
 /** What people do with a profile's ways in, by the names that the product promises. */
 import type { Locator, Page } from 'playwright-core';
-import { expectHome } from './journey.ts';
+import { button, expectHome, textbox } from './journey.ts';
 
 export const PASSPHRASE = 'correct horse battery';
-
-export const button = (page: Page | Locator, name: string) => page.getByRole('button', { name, exact: true });
-export const textbox = (page: Page | Locator, name: string) => page.getByRole('textbox', { name, exact: true });
 
 /** On a first visit: gives a name and a passphrase, and goes in. */
 export async function startProtected(page: Page, name: string, passphrase = PASSPHRASE): Promise<void> {

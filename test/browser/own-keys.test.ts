@@ -6,6 +6,7 @@ import { sha256 } from '../../signal/wire/keys.ts';
 import { toHex } from '../../signal/wire/bytes.ts';
 import { Openssl } from '../parts/openssl.ts';
 import {
+  button,
   createInvite,
   expectAlert,
   expectConversation,
@@ -24,7 +25,6 @@ const FILE_PASSWORD = 'correct horse battery';
 const openssl = new Openssl();
 afterAll(() => openssl.dispose());
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const filePassword = (page: Page) => page.getByRole('textbox', { name: 'File password', exact: true });
 
 /** Chooses a file, by the dialog that the button opens. */

@@ -11,11 +11,10 @@ import {
   meet,
   messages,
   open,
+  press,
   send,
 } from './journey.ts';
 import { test } from './test.ts';
-
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
 async function details(page: Page): Promise<void> {
   await press(page, 'Conversation details');

@@ -1,7 +1,7 @@
 /** A profile that its passphrase protects from the start: locked it opens for nobody else, and its disk says nothing. */
 import { expect } from 'vitest';
-import { createInvite, expectAlert, expectConnection, expectHome } from './journey.ts';
-import { button, lock, PASSPHRASE, startProtected, textbox, tryPassphrase, unlock } from './locks.ts';
+import { button, createInvite, expectAlert, expectConnection, expectHome, textbox } from './journey.ts';
+import { lock, PASSPHRASE, startProtected, tryPassphrase, unlock } from './locks.ts';
 import { test } from './test.ts';
 
 test('a protected profile is locked by its button, and by leaving, and opens by its passphrase alone', async ({

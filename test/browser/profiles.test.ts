@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import {
+  button,
   expectAlert,
   expectConnection,
   expectHome,
@@ -9,14 +10,15 @@ import {
   expectState,
   meet,
   open,
+  press,
   send,
   start,
+  textbox,
 } from './journey.ts';
-import { button, startProtected, textbox } from './locks.ts';
+import { startProtected } from './locks.ts';
 import { bytesMarker, findInFolder, type Marker } from './search.ts';
 import { test } from './test.ts';
 
-const press = (page: Page, name: string) => button(page, name).click();
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
 
 async function rename(page: Page, name: string): Promise<void> {

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
 import { fill, openDisk, profileOf, recordsOf } from './disk.ts';
 import {
+  button,
   createInvite,
   expectAlert,
   expectConversation,
@@ -13,8 +14,9 @@ import {
   open,
   send,
   start,
+  textbox,
 } from './journey.ts';
-import { button, expectSealed, lock, openSettings, setPassphrase, textbox, unlock } from './locks.ts';
+import { expectSealed, lock, openSettings, setPassphrase, unlock } from './locks.ts';
 import type { Stage } from './stage.ts';
 import { test } from './test.ts';
 

@@ -10,13 +10,13 @@ import {
   join,
   meet,
   messages,
+  press,
   send,
   start,
 } from './journey.ts';
 import { test } from './test.ts';
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const DELETED = 'This browser has deleted a profile';
 
 /**

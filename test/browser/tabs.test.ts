@@ -10,6 +10,7 @@ import {
   expectState,
   join,
   open,
+  press,
   send,
   start,
 } from './journey.ts';
@@ -17,7 +18,6 @@ import { test } from './test.ts';
 
 const whoAreYou = (page: Page) => page.getByRole('heading', { name: 'Who are you?', exact: true });
 const elsewhere = (page: Page) => page.getByRole('heading', { name: 'Open in another tab', exact: true });
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
 test('two tabs of one browser are two people who meet and talk', async ({ stage }) => {
   const server = await stage.server();

@@ -3,16 +3,14 @@ import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { Authenticator } from './authenticator.ts';
 import { profileOf, recordsOf } from './disk.ts';
-import { expectAlert, expectHome, newcomer, start } from './journey.ts';
+import { button, expectAlert, expectHome, newcomer, start, textbox } from './journey.ts';
 import {
-  button,
   lock,
   makeRecoveryCode,
   openSettings,
   PASSPHRASE,
   setPassphrase,
   startProtected,
-  textbox,
   tryPassphrase,
   unlock,
 } from './locks.ts';

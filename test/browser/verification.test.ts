@@ -12,6 +12,7 @@ import {
   meet,
   newcomer,
   open,
+  press,
   send,
   start,
 } from './journey.ts';
@@ -19,7 +20,6 @@ import { test } from './test.ts';
 
 const verifyDialog = (page: Page) => page.getByRole('dialog', { name: 'Verify', exact: true });
 const verifiedIn = (place: Locator) => place.getByText('Verified', { exact: true });
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
 /** Opens the dialog of the open conversation. @returns its digits. */
 async function compare(page: Page): Promise<string> {

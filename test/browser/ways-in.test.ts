@@ -2,16 +2,25 @@
 import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
 import { damage, openDisk, profileOf } from './disk.ts';
-import { expectAlert, expectHome, expectMessage, meet, newcomer, open, send, start } from './journey.ts';
 import {
   button,
+  expectAlert,
+  expectHome,
+  expectMessage,
+  meet,
+  newcomer,
+  open,
+  send,
+  start,
+  textbox,
+} from './journey.ts';
+import {
   expectSealed,
   lock,
   makeRecoveryCode,
   openSettings,
   setPassphrase,
   startProtected,
-  textbox,
   tryPassphrase,
   unlock,
 } from './locks.ts';
