@@ -6,7 +6,7 @@ import type { Store } from '../base/store.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { openIdentity, type Identity } from '../identity/identity.ts';
 import { IDENTITY_PLACE } from '../identity/identity-record.ts';
-import { isDue, renamed, serves, withFreshKey, withoutSpentKeys } from '../identity/renewal.ts';
+import { isDue, renamed, serves, withFreshKey, withoutSpentKeys } from '../identity/identity-change.ts';
 
 export interface OwnIdentityParts {
   readonly identity: Identity;

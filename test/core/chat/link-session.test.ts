@@ -7,7 +7,7 @@ import type { Established } from '../../../app/core/chat/dial.ts';
 import type { Shaken } from '../../../app/core/chat/shake-hands.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { openIdentity, type Identity } from '../../../app/core/identity/identity.ts';
-import { renamed, withFreshKey } from '../../../app/core/identity/renewal.ts';
+import { renamed, withFreshKey } from '../../../app/core/identity/identity-change.ts';
 import type { Batch } from '../../../app/core/log/batch.ts';
 import { decodeFrame, encodeFrame, type FrameKind } from '../../../app/core/transport/frames.ts';
 import { fresh, talkOf, wrote } from '../../parts/conversations.ts';

@@ -9,7 +9,7 @@ import { LABEL } from '../../../app/core/crypto/labels.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { boundLabel, oaepEncrypt } from '../../../app/core/crypto/rsa.ts';
 import { openIdentity, type Identity } from '../../../app/core/identity/identity.ts';
-import { withFreshKey } from '../../../app/core/identity/renewal.ts';
+import { withFreshKey } from '../../../app/core/identity/identity-change.ts';
 import {
   answerDial,
   decodeSignal,

@@ -14,7 +14,7 @@ import {
   serves,
   withFreshKey,
   withoutSpentKeys,
-} from '../../../app/core/identity/renewal.ts';
+} from '../../../app/core/identity/identity-change.ts';
 import { DAY, identityOf, NOW, recordOf } from '../../parts/identities.ts';
 
 let before: Bytes;
