@@ -27,16 +27,21 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly stunUrls: readonly string[];
+  /** TURN servers, and the secret that they share with this one. */
+  readonly relay: { readonly urls: readonly string[]; readonly secret: string } | undefined;
   /** Whether the last X-Forwarded-For address is the client's. */
   readonly trustProxy: boolean;
   readonly logLevel: LogLevel;
 }
+
+const TURN_URL = /^turns?:[^\s/?#@]+(\?transport=(udp|tcp))?$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws StartError naming the first setting that is wrong. */
 export function readConfig(env: Environment): Config {
   const setting = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const stunUrls = readStunUrls(list(setting('STUN_URLS')));
   return {
     host: setting('HOST') ?? '127.0.0.1',
     port: readPort(setting('PORT') ?? '8787'),
@@ -46,7 +51,8 @@ export function readConfig(env: Environment): Config {
     guestInvites: readSwitch('GUEST_INVITES', setting('GUEST_INVITES')),
     allowedOrigins: list(setting('ALLOWED_ORIGINS')).map((text) => readAllowedOrigin(text)),
     tls: readTls(setting('TLS_CERT'), setting('TLS_KEY')),
-    stunUrls: readStunUrls(list(setting('STUN_URLS'))),
+    stunUrls,
+    relay: readRelay(list(setting('TURN_URLS')), setting('TURN_SECRET'), stunUrls.length),
     trustProxy: readSwitch('TRUST_PROXY', setting('TRUST_PROXY')),
     logLevel: readLogLevel(setting('LOG_LEVEL') ?? 'info'),
   };
@@ -141,6 +147,19 @@ function readStunUrls(urls: readonly string[]): readonly string[] {
   if (bad !== undefined) throw new StartError(`STUN_URLS must list URLs such as stun:stun.example:3478, not "${bad}".`);
   if (urls.length > MAX_ICE_SERVERS) throw new StartError(`STUN_URLS may list at most ${MAX_ICE_SERVERS} servers.`);
   return urls;
+}
+
+/** Never repeats the secret. @param stunServers how many servers clients are told of already. */
+function readRelay(urls: readonly string[], secret: string | undefined, stunServers: number): Config['relay'] {
+  if (urls.length === 0 && secret === undefined) return undefined;
+  if (secret === undefined) throw new StartError('TURN_URLS is set but TURN_SECRET is not: set both or neither.');
+  if (urls.length === 0) throw new StartError('TURN_SECRET is set but TURN_URLS is not: set both or neither.');
+  const bad = urls.find((url) => !TURN_URL.test(url) || url.length > MAX_ICE_FIELD_LENGTH);
+  if (bad !== undefined) throw new StartError(`TURN_URLS must list URLs such as turn:turn.example:3478, not "${bad}".`);
+  if (stunServers + urls.length > MAX_ICE_SERVERS) {
+    throw new StartError(`STUN_URLS and TURN_URLS may list at most ${MAX_ICE_SERVERS} servers together.`);
+  }
+  return { urls, secret };
 }
 
 function readLogLevel(text: string): LogLevel {

@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Party } from './access.ts';
+import type { IceServers } from './ice-servers.ts';
 import { inviteIdOf } from './invites.ts';
 import type { Limiter } from './limiter.ts';
 import { judgeLogin, type Login, type LoginParts } from './login.ts';
@@ -36,7 +37,7 @@ export interface ConnectionParts extends LoginParts, RequestParts {
   readonly presence: Presence<Connection>;
   readonly points: Limiter;
   readonly addressPoints: Limiter;
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: () => IceServers;
   readonly loginDeadline: number;
   readonly log: Logger;
 }
@@ -58,6 +59,8 @@ export class Connection implements Present {
   /** Ours, if we closed it. */
   #closeCode: CloseCode | undefined;
   #login: Login | undefined;
+  /** When to send newer credentials for relays. */
+  #renewIceAt = Infinity;
 
   /** @param id unique among this process's connections. */
   constructor(socket: WebSocket, address: string, id: string, parts: ConnectionParts) {
@@ -106,6 +109,7 @@ export class Connection implements Present {
     if (!this.#alive) return this.close(CloseCode.tooSlow);
     this.#alive = false;
     if (!this.#closed) this.#socket.ping();
+    if (this.#parts.now() >= this.#renewIceAt) this.#send({ type: 'ice', iceServers: this.#iceServers() });
   }
 
   tellPresence(peer: string, present: boolean): void {
@@ -117,6 +121,12 @@ export class Connection implements Present {
     if (this.#login?.party.role !== 'visitor') return;
     this.#login = { ...this.#login, party: { ...this.#login.party, role: 'guest', invites: [] } };
     this.#send({ type: 'admitted', role: 'guest', mayInvite: this.#parts.access.mayInvite('guest') });
+  }
+
+  #iceServers(): IceServer[] {
+    const { servers, renewAt } = this.#parts.iceServers();
+    this.#renewIceAt = renewAt;
+    return [...servers];
   }
 
   /** Sends a message; a client that lets too much pile up is cut off. */
@@ -203,7 +213,7 @@ export class Connection implements Present {
       type: 'welcome',
       role,
       mayInvite: this.#parts.access.mayInvite(role),
-      iceServers: [...this.#parts.iceServers],
+      iceServers: this.#iceServers(),
     });
     this.#parts.log.debug({ connection: this.#id, who: toHex(fingerprint).slice(0, 8), role }, 'logged in');
     this.#parts.presence.arrive(toHex(fingerprint), this);

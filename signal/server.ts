@@ -12,6 +12,7 @@ import { Directory } from './directory.ts';
 import { Handles } from './handles.ts';
 import { securityHeaders } from './headers.ts';
 import { createHttpHandler } from './http.ts';
+import { iceServersFor } from './ice-servers.ts';
 import { Invites } from './invites.ts';
 import { createLimiters } from './limiter.ts';
 import { Members } from './members.ts';
@@ -95,7 +96,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     ...{ access, directory, invites, handles, presence, now, log },
     ...limiters,
     isOwnOrigin: (origin) => origins.includes(origin),
-    iceServers: config.stunUrls.map((urls) => ({ urls })),
+    iceServers: () => iceServersFor(config, now()),
     loginDeadline: timing.loginDeadline,
     onAccepted: (guest) => presence.find(toHex(guest))?.admit(),
     onWithdrawn: (inviter) => presence.inviteWithdrawn(toHex(inviter)),

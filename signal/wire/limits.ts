@@ -28,6 +28,9 @@ export const MAX_WATCHED = 2000;
 export const MAX_ICE_SERVERS = 8;
 export const MAX_ICE_FIELD_LENGTH = 512;
 
+/** How long the credentials for TURN servers are good; newer ones come at half of it. */
+export const RELAY_LIFETIME = HOUR;
+
 /** From the opened socket to a verified login. */
 export const LOGIN_DEADLINE = 10 * SECOND;
 export const PING_INTERVAL = 30 * SECOND;

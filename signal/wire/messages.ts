@@ -117,6 +117,7 @@ const iceServer = v.strictObject({
   credential: v.optional(text(MAX_ICE_FIELD_LENGTH)),
 });
 export type IceServer = v.InferOutput<typeof iceServer>;
+const iceServers = v.pipe(v.array(iceServer), v.maxLength(MAX_ICE_SERVERS));
 
 export const ServerMessage = v.variant('type', [
   v.strictObject({ type: v.literal('challenge'), version: natural, nonce: bytes(CHALLENGE_BYTES) }),
@@ -124,8 +125,10 @@ export const ServerMessage = v.variant('type', [
     type: v.literal('welcome'),
     role: Role,
     mayInvite: v.boolean(),
-    iceServers: v.pipe(v.array(iceServer), v.maxLength(MAX_ICE_SERVERS)),
+    iceServers,
   }),
+  /** Newer credentials. */
+  v.strictObject({ type: v.literal('ice'), iceServers }),
   /** A visitor has become a guest. */
   v.strictObject({ type: v.literal('admitted'), role: Role, mayInvite: v.boolean() }),
   v.strictObject({ type: v.literal('done'), ref }),

@@ -1,6 +1,6 @@
 /** Finds the Chromium that the browser tests drive. */
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
+import { install, mayInstall } from '../parts/tools.ts';
 
 const CANDIDATES = [
   '/usr/bin/chromium',
@@ -35,17 +35,6 @@ export function findChromium(): string | undefined {
   throw new Error(`CHROMIUM names ${named}, which is not a program that can be run.`);
 }
 
-/** Only Debian itself: elsewhere the package of this name may be an empty shell. */
-function mayInstall(): boolean {
-  const release = '/etc/os-release';
-  return (
-    isRoot &&
-    isExecutable('/usr/bin/apt-get') &&
-    existsSync(release) &&
-    /^ID=debian$/m.test(readFileSync(release, 'utf8'))
-  );
-}
-
 /**
  * Finds Chromium; where there is none and this is root on Debian, installs Debian's.
  * @throws one sentence that says what is needed.
@@ -54,10 +43,7 @@ export function ensureChromium(): string {
   const found = findChromium();
   if (found) return found;
   if (mayInstall()) {
-    console.log('No Chromium was found: installing the one of Debian.');
-    const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
-    spawnSync('apt-get', ['update', '-qq'], options);
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
+    install('chromium');
     const installed = findChromium();
     if (installed) return installed;
   }

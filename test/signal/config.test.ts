@@ -27,12 +27,13 @@ test('every setting has a safe default, and an empty one is unset', () => {
     allowedOrigins: [],
     tls: undefined,
     stunUrls: [],
+    relay: undefined,
     trustProxy: false,
     logLevel: 'info',
   };
   expect(readConfig({})).toEqual(defaults);
   const names = ['HOST', 'PORT', 'PUBLIC_URL', 'DATA_DIR', 'ACCESS_TOKEN', 'GUEST_INVITES', 'ALLOWED_ORIGINS'];
-  const more = ['TLS_CERT', 'TLS_KEY', 'STUN_URLS', 'TRUST_PROXY', 'LOG_LEVEL'];
+  const more = ['TLS_CERT', 'TLS_KEY', 'STUN_URLS', 'TURN_URLS', 'TURN_SECRET', 'TRUST_PROXY', 'LOG_LEVEL'];
   expect(readConfig(Object.fromEntries([...names, ...more].map((name) => [name, ' '])))).toEqual(defaults);
 });
 
@@ -46,6 +47,8 @@ test('every setting is read', () => {
     GUEST_INVITES: 'on',
     ALLOWED_ORIGINS: 'https://a.example, http://b.example:8080/,',
     STUN_URLS: 'stun:a.example,stun:b.example:3478',
+    TURN_URLS: 'turn:a.example, turns:a.example:5349?transport=tcp',
+    TURN_SECRET: 'shared',
     TRUST_PROXY: 'on',
     LOG_LEVEL: 'debug',
   });
@@ -59,6 +62,7 @@ test('every setting is read', () => {
     allowedOrigins: ['https://a.example', 'http://b.example:8080'],
     tls: undefined,
     stunUrls: ['stun:a.example', 'stun:b.example:3478'],
+    relay: { urls: ['turn:a.example', 'turns:a.example:5349?transport=tcp'], secret: 'shared' },
     trustProxy: true,
     logLevel: 'debug',
   });
@@ -102,12 +106,23 @@ describe('a wrong setting is named in a sentence', () => {
         .join(),
       'STUN_URLS may list at most 8 servers.',
     ],
+    ['TURN_URLS', 'turn:a.example', 'TURN_URLS is set but TURN_SECRET is not: set both or neither.'],
+    ['TURN_SECRET', 'shared', 'TURN_SECRET is set but TURN_URLS is not: set both or neither.'],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of trace, debug, .* not "loud"\.$/],
     ['TLS_CERT', '/no/such/file', 'TLS_CERT is set but TLS_KEY is not: set both or neither.'],
     ['TLS_KEY', '/no/such/file', 'TLS_KEY is set but TLS_CERT is not: set both or neither.'],
   ])('%s=%s', (name, value, sentence) => {
     expect(sentenceFor({ [name]: value })).toEqual(
       typeof sentence === 'string' ? sentence : expect.stringMatching(sentence),
+    );
+  });
+
+  test('a relay that is none, or one too many, without repeating the secret', () => {
+    const relay = (TURN_URLS: string, more = {}) => sentenceFor({ TURN_URLS, TURN_SECRET: 'shared', ...more });
+    expect(relay('turn.example')).toMatch(/^TURN_URLS must list URLs such as turn:.*"turn.example"\.$/);
+    expect(relay('turn:a.example?transport=sctp')).toMatch(/^TURN_URLS must list URLs such as turn:/);
+    expect(relay('turn:a', { STUN_URLS: Array(MAX_ICE_SERVERS).fill('stun:a').join() })).toBe(
+      'STUN_URLS and TURN_URLS may list at most 8 servers together.',
     );
   });
 

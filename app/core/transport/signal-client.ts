@@ -175,6 +175,9 @@ export class SignalClient {
         this.#welcomed();
         this.#enter('connected');
         break;
+      case 'ice':
+        this.#iceServers = message.iceServers;
+        break;
       case 'admitted':
         this.#role = message.role;
         this.#mayInvite = message.mayInvite;

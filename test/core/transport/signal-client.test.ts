@@ -46,6 +46,18 @@ describe('signing in', () => {
     expect(client).toMatchObject({ role: 'owner', mayInvite: true, iceServers: [{ urls: 'stun:a.example' }] });
   });
 
+  it('takes newer credentials for relays in place of those it has', async () => {
+    const { client, caller, state } = await watchedClient();
+    client.connect();
+    const server = await caller();
+    await state();
+    await server.welcomes();
+    await state();
+    const newer = [{ urls: 'turn:a.example', username: 'later', credential: 'c' }];
+    server.says({ type: 'ice', iceServers: newer });
+    await expect.poll(() => client.iceServers).toEqual(newer);
+  });
+
   it('gives up at a challenge of another version', async () => {
     const { client, caller, state, opened } = await watchedClient();
     client.connect();

@@ -51,6 +51,7 @@ const SERVER: readonly ServerMessage[] = [
     mayInvite: true,
     iceServers: [{ urls: 'stun:a.example' }, { urls: 'turns:a.example', username: 'u', credential: 'c' }],
   },
+  { type: 'ice', iceServers: [{ urls: 'turn:a.example', username: 'u', credential: 'c' }] },
   { type: 'admitted', role: 'guest', mayInvite: false },
   { type: 'done', ref: 0 },
   { type: 'refused', ref: 1, code: 'too-many' },
