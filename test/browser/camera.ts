@@ -21,11 +21,13 @@ export async function seeingBrowser(stage: Stage): Promise<Seeing> {
   const film = `${await stage.folder()}/camera.y4m`;
   const show = (picture: Picture) => writeFile(film, y4m(picture));
   await show(NOTHING);
-  const browser = await stage.browser(undefined, [
-    '--use-fake-ui-for-media-stream',
-    '--use-fake-device-for-media-stream',
-    `--use-file-for-fake-video-capture=${film}`,
-  ]);
+  const browser = await stage.browser(undefined, {
+    flags: [
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${film}`,
+    ],
+  });
   return { browser, show };
 }
 

@@ -19,17 +19,19 @@ export class Server {
   /**
    * Starts a server on a free port, unless `environment` names one, and waits until it listens.
    * @param environment all that it sees of one, besides PATH; it must name a DATA_DIR.
+   * @param runner - what runs it somewhere else.
    * @throws with the server's own words if it ends or stays silent instead.
    */
-  static async start(environment: Environment): Promise<Server> {
-    const server = new Server(environment);
+  static async start(environment: Environment, runner: readonly string[] = []): Promise<Server> {
+    const server = new Server(environment, runner);
     await server.#ready();
     return server;
   }
 
-  private constructor(environment: Environment) {
+  private constructor(environment: Environment, runner: readonly string[]) {
     const env = { PATH: process.env['PATH'], PORT: '0', ...environment };
-    this.#child = spawn(process.execPath, ['dist/signal/main.js'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...args] = [...runner, process.execPath, 'dist/signal/main.js'];
+    this.#child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     }

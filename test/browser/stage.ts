@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { ensureChromium, isRoot } from './chromium.ts';
+import { Network, type Host } from './network.ts';
 import { Server, type Environment } from './server.ts';
 
 const FLAGS = [
@@ -40,10 +41,17 @@ export class Stage {
   readonly #problems: string[] = [];
   readonly #expected: RegExp[] = [];
   readonly #hosts = new Set<string>();
+  #network: Network | undefined;
 
-  /** Starts a server; without a DATA_DIR, on an empty folder of its own. */
-  async server(environment: Environment = {}): Promise<Server> {
-    const server = await Server.start({ DATA_DIR: await this.folder(), ...environment });
+  /** Makes a network for hosts of its own, gone after the test. */
+  network(): Network {
+    this.#network ??= new Network();
+    return this.#network;
+  }
+
+  /** Starts a server; without a DATA_DIR, on an empty folder of its own. @param host - of the network, to run on */
+  async server(environment: Environment = {}, host?: Host): Promise<Server> {
+    const server = await Server.start({ DATA_DIR: await this.folder(), ...environment }, host?.runner);
     this.#servers.add(server);
     this.#hosts.add(new URL(server.url).host);
     return server;
@@ -52,12 +60,19 @@ export class Stage {
   /**
    * Opens a person's browser, which stores nothing in common with anyone else's.
    * @param folder where it keeps its data; pass that of a closed browser to open the same one again.
-   * @param flags more of Chromium's own, for a device that it shall have.
+   * @param device flags: more of Chromium's own, for a device that it shall have; host: of the network, to run on.
    */
-  async browser(folder?: string, flags: readonly string[] = []): Promise<BrowserContext> {
+  async browser(
+    folder?: string,
+    { flags = [], host }: { flags?: readonly string[]; host?: Host } = {},
+  ): Promise<BrowserContext> {
+    const path = ensureChromium();
+    // A page from anywhere but this machine could not encrypt without a certificate.
+    const trusted = [...this.#servers].map(({ url }) => url).join(',');
+    const away = host ? [`--unsafely-treat-insecure-origin-as-secure=${trusted}`] : [];
     const context = await chromium.launchPersistentContext(folder ?? (await this.folder()), {
-      executablePath: ensureChromium(),
-      args: [...FLAGS, ...flags, ...(isRoot ? ['--no-sandbox'] : [])],
+      executablePath: host?.program(path) ?? path,
+      args: [...FLAGS, ...flags, ...away, ...(isRoot ? ['--no-sandbox'] : [])],
       viewport: { width: 1024, height: 720 },
     });
     this.#contexts.add(context);
@@ -127,6 +142,7 @@ export class Stage {
     await Promise.all([...this.#contexts].map((context) => context.close()));
     const running = [...this.#servers].filter((server) => server.running);
     const codes = await Promise.all(running.map((server) => server.stop()));
+    this.#network?.close();
     await Promise.all(this.#folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })));
     if (codes.some((code) => code !== 0)) throw new Error(`A server stopped with ${codes.join(', ')} instead of 0.`);
   }

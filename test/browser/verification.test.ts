@@ -119,7 +119,7 @@ test('the camera is let go when the dialog closes; without one, the digits are l
   const states = () =>
     ann.evaluate(() => (window as unknown as { tracks: MediaStreamTrack[] }).tracks.map((track) => track.readyState));
   const bob = await (
-    await stage.browser(undefined, ['--deny-permission-prompts', '--use-fake-device-for-media-stream'])
+    await stage.browser(undefined, { flags: ['--deny-permission-prompts', '--use-fake-device-for-media-stream'] })
   ).newPage();
   await join(bob, await createInvite(ann), 'Bob');
   await expectConversation(ann, 'Bob');
