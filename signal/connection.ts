@@ -214,6 +214,7 @@ export class Connection implements Present {
       role,
       mayInvite: this.#parts.access.mayInvite(role),
       iceServers: this.#iceServers(),
+      mailbox: false,
     });
     this.#parts.log.debug({ connection: this.#id, who: toHex(fingerprint).slice(0, 8), role }, 'logged in');
     this.#parts.presence.arrive(toHex(fingerprint), this);

@@ -95,7 +95,7 @@ async function openInvite(request: IncomingMessage, parts: HttpParts): Promise<A
   if (!(await mayHear(invite !== undefined, address, parts))) return TOO_MANY;
   if (!invite) return NOT_FOUND;
   const { inviter, expiry, note, usedBy } = invite;
-  return { json: encodeMessage({ inviter, expiry, note, usedBy }) };
+  return { json: encodeMessage({ inviter, expiry, note, usedBy, knock: false }) };
 }
 
 /** `GET /keys/<fingerprint>`: a card, and its keys as openssl reads them. */

@@ -49,6 +49,8 @@ export async function answerRequest(request: Request, login: Login, parts: Reque
       return outcome(request, release(request, party, parts));
     case 'find':
       return find(request, login, parts);
+    default:
+      return { type: 'refused', ref: request.ref, code: 'not-allowed' };
   }
 }
 

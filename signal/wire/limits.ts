@@ -73,6 +73,29 @@ export const MAX_BUFFERED_FOR_SIGNALS = MAX_BUFFERED_BYTES / 4;
 /** Invites of one person that are still to be used: neither spent, nor expired, nor cancelled. */
 export const MAX_LIVE_INVITES = 100;
 export const MAX_INVITE_LIFETIME = 31 * DAY;
+
+/** A message that leaves, fetches or publishes what the server keeps for someone who is away. */
+export const MAX_STORAGE_MESSAGE_BYTES = 96 * 1024;
+export const MAX_PARCEL_BYTES = 60 * 1024;
+/** The signed part of a bundle of prekeys. */
+export const MAX_BUNDLE_BYTES = 4096;
+/** A one-time prekey: X25519 32, ML-KEM-768 1184. */
+export const PREKEY_BYTES = 1216;
+export const MAX_ONE_TIME_KEYS = 50;
+/** How long a bundle is good for, at most. */
+export const MAX_BUNDLE_LIFETIME = 21 * DAY;
+/** How long a parcel waits, at most: its keys are kept until then. */
+export const MAX_PARCEL_LIFETIME = 21 * DAY;
+/** Bytes of parcels in one `parcels`; one alone may have more. */
+export const MAX_PARCELS_BYTES = 60 * 1024;
+/** Parcels in one `taken`. */
+export const MAX_TAKEN = 64;
+/** A chunk of a backup. */
+export const MAX_BACKUP_CHUNK_BYTES = 1024 * 1024;
+export const BACKUP_TOKEN_BYTES = 32;
+/** SHA-256 of a backup's token. */
+export const BACKUP_ID_BYTES = 32;
+
 /** How long a card is kept whose owner does not come: thirteen months. */
 export const CARD_RETENTION = 396 * DAY;
 

@@ -6,20 +6,26 @@ import * as v from 'valibot';
 import { base64UrlLength, fromBase64Url, toBase64Url, type Bytes } from './bytes.ts';
 import { isHandle } from './handle.ts';
 import {
+  BACKUP_ID_BYTES,
   CHALLENGE_BYTES,
   FINGERPRINT_BYTES,
   INVITE_ID_BYTES,
+  MAX_BUNDLE_BYTES,
   MAX_CARD_BYTES,
   MAX_ICE_FIELD_LENGTH,
   MAX_ICE_SERVERS,
   MAX_INVITE_NOTE_BYTES,
-  MAX_MESSAGE_BYTES,
+  MAX_ONE_TIME_KEYS,
   MAX_ORIGIN_LENGTH,
+  MAX_PARCEL_BYTES,
   MAX_RSA_BYTES,
   MAX_SIGNAL_BYTES,
+  MAX_STORAGE_MESSAGE_BYTES,
+  MAX_TAKEN,
   MAX_TICKETS,
   MAX_TOKEN_LENGTH,
   MAX_WATCH_BATCH,
+  PREKEY_BYTES,
   TICKET_BYTES,
 } from './limits.ts';
 
@@ -58,6 +64,12 @@ const card = bytes(1, MAX_CARD_BYTES);
 const signature = bytes(1, MAX_RSA_BYTES);
 const note = bytes(0, MAX_INVITE_NOTE_BYTES);
 const handle = v.pipe(v.string(), v.check(isHandle));
+const bundle = bytes(1, MAX_BUNDLE_BYTES);
+const parcel = bytes(1, MAX_PARCEL_BYTES);
+/** A one-time prekey's public half. */
+const prekey = bytes(PREKEY_BYTES);
+/** Of a parcel in the inbox of whoever it is for: later ones have higher numbers. */
+const number = natural;
 /** Chosen by the client; the answer repeats it. */
 const ref = natural;
 
@@ -75,7 +87,14 @@ export const ClientMessage = v.variant('type', [
   }),
   v.strictObject({ type: v.literal('register'), ref, card }),
   v.strictObject({ type: v.literal('lookup'), ref, fingerprint }),
-  v.strictObject({ type: v.literal('invite'), ref, id: inviteId, expiry: natural, note }),
+  v.strictObject({
+    type: v.literal('invite'),
+    ref,
+    id: inviteId,
+    expiry: natural,
+    note,
+    knock: v.optional(v.boolean()),
+  }),
   v.strictObject({ type: v.literal('cancel'), ref, id: inviteId }),
   v.strictObject({ type: v.literal('hide'), ref, id: inviteId }),
   /** The signature is under "sotto/1/accept\0", over invite id, inviter and guest. */
@@ -84,6 +103,27 @@ export const ClientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('claim'), ref, handle, time: natural, signature }),
   v.strictObject({ type: v.literal('release'), ref, handle }),
   v.strictObject({ type: v.literal('find'), ref, handle }),
+  /** A bundle of prekeys in the place of the one before, and the one-time keys whose hashes it signs. */
+  v.strictObject({
+    type: v.literal('publish'),
+    ref,
+    bundle,
+    keys: v.pipe(v.array(prekey), v.maxLength(MAX_ONE_TIME_KEYS)),
+  }),
+  v.strictObject({ type: v.literal('stock'), ref }),
+  v.strictObject({ type: v.literal('prekeys'), ref, fingerprint, ticket: v.optional(ticket) }),
+  v.strictObject({ type: v.literal('deposit'), ref, to: fingerprint, parcel, ticket: v.optional(ticket) }),
+  v.strictObject({ type: v.literal('collect'), ref, after: natural }),
+  v.strictObject({ type: v.literal('taken'), ref, numbers: v.pipe(v.array(number), v.maxLength(MAX_TAKEN)) }),
+  /** Who may leave parcels for us, besides those who hold an invite of ours that lets them knock. */
+  v.strictObject({
+    type: v.literal('senders'),
+    ref,
+    add: v.pipe(v.array(fingerprint), v.maxLength(MAX_WATCH_BATCH)),
+    remove: v.pipe(v.array(fingerprint), v.maxLength(MAX_WATCH_BATCH)),
+  }),
+  /** The place of our backup: SHA-256 of the token that opens it. */
+  v.strictObject({ type: v.literal('backup'), ref, id: bytes(BACKUP_ID_BYTES) }),
   v.strictObject({
     type: v.literal('watch'),
     peers: v.pipe(v.array(v.strictObject({ fingerprint, ticket: v.optional(ticket) })), v.maxLength(MAX_WATCH_BATCH)),
@@ -108,6 +148,9 @@ export const RefusalCode = v.picklist([
   'bad-signature',
   'expired',
   'taken',
+  'bad-bundle',
+  'full',
+  'failed',
 ]);
 export type RefusalCode = v.InferOutput<typeof RefusalCode>;
 
@@ -126,6 +169,8 @@ export const ServerMessage = v.variant('type', [
     role: Role,
     mayInvite: v.boolean(),
     iceServers,
+    /** Whether it keeps parcels and backups. */
+    mailbox: v.boolean(),
   }),
   /** Newer credentials. */
   v.strictObject({ type: v.literal('ice'), iceServers }),
@@ -140,6 +185,24 @@ export const ServerMessage = v.variant('type', [
     ref,
     claim: v.nullable(v.strictObject({ card, time: natural, signature })),
   }),
+  /** How many one-time keys are left of the bundle of this sequence; 0 and 0 without a bundle. */
+  v.strictObject({ type: v.literal('stock'), ref, sequence: natural, left: natural }),
+  v.strictObject({
+    type: v.literal('prekeys'),
+    ref,
+    bundle: v.nullable(bundle),
+    /** `null` if none is left, or none is given to us. */
+    oneTime: v.nullable(v.strictObject({ index: natural, key: prekey })),
+  }),
+  v.strictObject({
+    type: v.literal('parcels'),
+    ref,
+    parcels: v.array(v.strictObject({ number, from: fingerprint, parcel })),
+    /** Whether there are further ones behind these. */
+    more: v.boolean(),
+  }),
+  /** There is a parcel for us that was not there before. */
+  v.strictObject({ type: v.literal('mail') }),
   v.strictObject({ type: v.literal('presence'), fingerprint, present: v.boolean() }),
   v.strictObject({ type: v.literal('signal'), from: fingerprint, payload: bytes(1, MAX_SIGNAL_BYTES) }),
 ]);
@@ -161,6 +224,8 @@ export const OpenedInvite = v.strictObject({
   note,
   /** Who spent it, if anyone has. */
   usedBy: v.nullable(fingerprint),
+  /** Whether one may come in by it while its maker is away. */
+  knock: v.boolean(),
 });
 export type OpenedInvite = v.InferOutput<typeof OpenedInvite>;
 
@@ -183,7 +248,7 @@ export function encodeMessage(message: ClientMessage | ServerMessage | RelayedSi
 
 /** Reads untrusted JSON by a schema. @returns the value, or `undefined` for anything the schema does not name. */
 export function decodeMessage<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | undefined {
-  if (text.length > MAX_MESSAGE_BYTES) return undefined;
+  if (text.length > MAX_STORAGE_MESSAGE_BYTES) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -54,7 +54,7 @@ export class Caller {
   async welcomes(role = 'anyone'): Promise<Said> {
     this.says({ type: 'challenge', version: 1, nonce: toBase64Url(new Uint8Array(32)) });
     const login = await this.hears();
-    this.says({ type: 'welcome', role, mayInvite: true, iceServers: [{ urls: 'stun:a.example' }] });
+    this.says({ type: 'welcome', role, mayInvite: true, iceServers: [{ urls: 'stun:a.example' }], mailbox: true });
     return login;
   }
 
@@ -117,6 +117,7 @@ export async function watchedClient(): Promise<Watched> {
     },
     onpresence: (...what) => told.push(['presence', ...what]),
     onsignal: (...what) => told.push(['signal', ...what]),
+    onmail: () => told.push(['mail']),
   });
   onTestFinished(() => client.close());
   return { client, told, opened: () => opened, caller, state: () => states.next() };

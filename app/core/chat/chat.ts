@@ -90,6 +90,7 @@ export class Chat {
       onstate: (state) => this.#onserver(state),
       onpresence: (fingerprint, present) => this.#roster.setPresence(fingerprint, present),
       onsignal: (from, payload) => this.#inBackground(this.#roster.receiveSignal(from, payload)),
+      onmail: () => undefined,
     });
     this.#card = new OwnCard({
       own,

@@ -23,6 +23,7 @@ export interface ServerParts {
   readonly onstate: (state: SignalState) => void;
   readonly onpresence: (fingerprint: Bytes, present: boolean) => void;
   readonly onsignal: (from: Bytes, payload: Bytes) => void;
+  readonly onmail: () => void;
 }
 
 /** Someone to be told about; with an invite's ticket while they do not know us yet. */
@@ -38,12 +39,13 @@ export class Server {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    const { openSocket, onstate, onpresence, onsignal } = parts;
+    const { openSocket, onstate, onpresence, onsignal, onmail } = parts;
     this.#client = new SignalClient({
       openSocket,
       onstate,
       onpresence,
       onsignal,
+      onmail,
       login: (nonce) => this.#login(nonce),
     });
   }
@@ -59,6 +61,11 @@ export class Server {
 
   get mayInvite(): boolean | undefined {
     return this.#client.mayInvite;
+  }
+
+  /** Whether our server keeps parcels and backups. */
+  get mailbox(): boolean {
+    return this.#client.mailbox;
   }
 
   get iceServers(): readonly IceServer[] {

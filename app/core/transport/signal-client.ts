@@ -51,6 +51,8 @@ export interface SignalClientParts {
   readonly onstate: (state: SignalState) => void;
   readonly onpresence: (fingerprint: Bytes, present: boolean) => void;
   readonly onsignal: (from: Bytes, payload: Bytes) => void;
+  /** Something has been left for us. */
+  readonly onmail: () => void;
 }
 
 export class SignalClient {
@@ -65,6 +67,7 @@ export class SignalClient {
   #role: Role | undefined;
   #mayInvite: boolean | undefined;
   #iceServers: readonly IceServer[] = [];
+  #mailbox = false;
 
   constructor(parts: SignalClientParts) {
     this.#parts = parts;
@@ -81,6 +84,11 @@ export class SignalClient {
   /** Whether the server lets us invite others; `undefined` before the first welcome. */
   get mayInvite(): boolean | undefined {
     return this.#mayInvite;
+  }
+
+  /** Whether the server keeps parcels and backups. */
+  get mailbox(): boolean {
+    return this.#mailbox;
   }
 
   get iceServers(): readonly IceServer[] {
@@ -171,12 +179,16 @@ export class SignalClient {
         this.#role = message.role;
         this.#mayInvite = message.mayInvite;
         this.#iceServers = message.iceServers;
+        this.#mailbox = message.mailbox;
         this.#backoff.reset();
         this.#welcomed();
         this.#enter('connected');
         break;
       case 'ice':
         this.#iceServers = message.iceServers;
+        break;
+      case 'mail':
+        this.#parts.onmail();
         break;
       case 'admitted':
         this.#role = message.role;

@@ -17,6 +17,7 @@ async function lookUpOfBob(given: Bytes | undefined): Promise<Bytes | 'another' 
     onstate: () => undefined,
     onpresence: () => undefined,
     onsignal: () => undefined,
+    onmail: () => undefined,
   });
   onTestFinished(() => server.close());
   server.connect();

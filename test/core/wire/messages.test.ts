@@ -50,6 +50,7 @@ const SERVER: readonly ServerMessage[] = [
     role: 'owner',
     mayInvite: true,
     iceServers: [{ urls: 'stun:a.example' }, { urls: 'turns:a.example', username: 'u', credential: 'c' }],
+    mailbox: true,
   },
   { type: 'ice', iceServers: [{ urls: 'turn:a.example', username: 'u', credential: 'c' }] },
   { type: 'admitted', role: 'guest', mayInvite: false },
@@ -96,7 +97,7 @@ describe('a message', () => {
 
   it('about an opened invite comes back as it was', () => {
     for (const usedBy of [some, null]) {
-      const invite = { inviter: some, expiry: 5, note: of(40), usedBy };
+      const invite = { inviter: some, expiry: 5, note: of(40), usedBy, knock: true };
       expect(decodeMessage(OpenedInvite, encodeMessage(invite))).toEqual(invite);
     }
   });
