@@ -14,6 +14,7 @@ import {
   send,
   start,
 } from './journey.ts';
+import { judge } from './records.ts';
 import { test } from './test.ts';
 
 const whoAreYou = (page: Page) => page.getByRole('heading', { name: 'Who are you?', exact: true });
@@ -211,4 +212,5 @@ test('of two tabs that write in one profile at once, the one that has it alone i
       ?.trim(),
   ).toBe('second 1');
   expect(await bob.getByRole('alert').count()).toBe(0);
+  await judge(second, bob);
 });
