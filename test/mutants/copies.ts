@@ -67,12 +67,17 @@ export class Copies {
   async judge(mutant: Mutant): Promise<Outcome[]> {
     const copy = this.#free.pop() ?? (await this.#make());
     try {
-      await apply(mutant, copy);
+      await applyTo(copy, mutant.patchFile);
       return await runTests(copy, mutant.red);
     } finally {
       await Promise.all(mutant.files.map((file) => cp(file, join(copy, file))));
       this.#free.push(copy);
     }
+  }
+
+  /** @throws Error if the patch does not apply */
+  check({ patchFile }: Mutant): Promise<void> {
+    return applyTo(resolve('.'), patchFile, '--check');
   }
 
   async #make(): Promise<string> {
@@ -96,11 +101,11 @@ async function readyKey(): Promise<ReadyKey> {
   };
 }
 
-async function apply({ patchFile }: Mutant, copy: string): Promise<void> {
+async function applyTo(tree: string, patchFile: string, ...options: string[]): Promise<void> {
   try {
     // Without a repository of its own, git takes the copy for a plain folder.
-    const env = { ...process.env, GIT_CEILING_DIRECTORIES: resolve(copy, '..') };
-    await run('git', ['apply', resolve(patchFile)], { cwd: copy, env });
+    const env = { ...process.env, GIT_CEILING_DIRECTORIES: resolve(tree, '..') };
+    await run('git', ['apply', ...options, resolve(patchFile)], { cwd: tree, env });
   } catch (error) {
     throw new Error(`${patchFile} no longer applies: renew it.`, { cause: error });
   }

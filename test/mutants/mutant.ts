@@ -70,6 +70,12 @@ export function allMutants(): Mutant[] {
   return names.sort().map((name) => readMutant(join(FOLDER, name), readFileSync(join(FOLDER, name), 'utf8')));
 }
 
+/** Two of each property, or its only one. */
+export function someOfEach(mutants: readonly Mutant[]): Mutant[] {
+  const of = (property: string) => mutants.filter((mutant) => mutant.property === property);
+  return mutants.filter((mutant) => mutant === of(mutant.property).at(0) || mutant === of(mutant.property).at(-1));
+}
+
 /** The rows of the table of properties. */
 export function propertiesOf(protocol: string): string[] {
   const section = protocol.split(/^## /m).find((text) => text.startsWith('Properties\n')) ?? '';

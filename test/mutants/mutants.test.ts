@@ -1,12 +1,17 @@
 /** Each defence of the product, taken away in a copy: the tests that protect it must turn red, or they protect nothing. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLong } from '../parts/long.ts';
 import { Copies, nameOf } from './copies.ts';
-import { allMutants, OTHER_PROMISES, propertiesOf, readMutant } from './mutant.ts';
+import { allMutants, OTHER_PROMISES, propertiesOf, readMutant, someOfEach } from './mutant.ts';
 
 const mutants = allMutants();
 const properties = propertiesOf(readFileSync('app/core/envelope/PROTOCOL.md', 'utf8'));
+/** Each is a run of tests of its own: so the short form takes some of every property, and the long one all of them. */
+const judged = isLong ? mutants : someOfEach(mutants);
 let copies: Copies;
+
+if (!isLong) console.log(`${judged.length} of ${mutants.length} mutants run; npm run test:long runs them all.`);
 
 beforeAll(async () => {
   copies = await Copies.open();
@@ -21,7 +26,7 @@ function byAssertion(failure: string): boolean {
 }
 
 describe.concurrent('without its defence', () => {
-  it.for(mutants)('the product fails its tests: $name', async (mutant, { expect }) => {
+  it.for(judged)('the product fails its tests: $name', async (mutant, { expect }) => {
     const outcomes = await copies.judge(mutant);
     const names = outcomes.map(({ name, status }) => `${status}: ${name}`).sort();
     expect(names).toEqual(mutant.red.map((test) => `failed: ${nameOf(test)}`).sort());
@@ -31,6 +36,10 @@ describe.concurrent('without its defence', () => {
 });
 
 describe('the set of mutants', () => {
+  it('applies to the product as it is, each and every one', async () => {
+    for (const mutant of mutants) await copies.check(mutant);
+  });
+
   it('takes something from every property of the protocol, and knows no other', () => {
     const named = new Set(mutants.map(({ property }) => property));
     expect(properties.length).toBeGreaterThan(10);
