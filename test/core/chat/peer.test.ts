@@ -96,6 +96,7 @@ async function setUp(store = memoryStore()) {
   const peer = await Peer.open({
     log,
     now: Date.now,
+    tellsRead: () => true,
     onproven: () => heard.push('proven'),
     onbroken: () => heard.push('broken'),
     onlost: () => heard.push('lost'),
@@ -210,10 +211,10 @@ describe('what came', () => {
     try {
       const messages = await bobs(...Array.from({ length: 20 }, (_, index) => `${index}`));
       const acknowledged = async () => (await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq);
-      await held.says({ messages: messages.slice(0, 1), acknowledgement: undefined });
+      await held.says({ messages: messages.slice(0, 1), acknowledgements: [] });
       await reached(() => held.written.length === 1);
       expect(await acknowledged()).toEqual([1]);
-      for (const message of messages.slice(1)) await held.says({ messages: [message], acknowledgement: undefined });
+      for (const message of messages.slice(1)) await held.says({ messages: [message], acknowledgements: [] });
       await reached(() => peer.log.state.unread === 20);
       vi.advanceTimersByTime(49);
       await turns();
@@ -233,7 +234,7 @@ describe('what came', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const messages = await bobs(...Array.from({ length: 9 }, () => 'x'.repeat(32 * 1024)));
-      for (const message of messages) await held.says({ messages: [message], acknowledgement: undefined });
+      for (const message of messages) await held.says({ messages: [message], acknowledgements: [] });
       await reached(() => held.written.length === 2);
       expect((await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq)).toEqual([1, 9]);
     } finally {
@@ -253,7 +254,7 @@ describe('what came', () => {
     const [first] = await bobs('first');
     const foreign = { author: peer.log.conversation.them, chain: first!.entry.chain, seq: 1, head: new Uint8Array(32) };
     await held.says({ messages: [], acknowledgement: foreign });
-    await held.says({ messages: [first!], acknowledgement: undefined });
+    await held.says({ messages: [first!], acknowledgements: [] });
     await expect.poll(() => held.unread).toBe(0);
     await turns();
     write();
@@ -328,7 +329,7 @@ describe('a link', () => {
     adopt();
     held.hands(encodeFrame('ping', new Uint8Array(0)));
     await expect.poll(() => held.kinds()).toEqual(['pong']);
-    await held.says({ messages: [], acknowledgement: undefined });
+    await held.says({ messages: [], acknowledgements: [] });
     await turns();
     expect(peer.route).toBe('direct');
   });

@@ -36,9 +36,9 @@ describe('a batch', () => {
   it('comes back as it was: messages, their ids, an acknowledgement', async () => {
     for (const batch of [
       { messages, acknowledgement },
-      { messages, acknowledgement: undefined },
+      { messages, acknowledgements: [] },
       { messages: [], acknowledgement },
-      { messages: [], acknowledgement: undefined },
+      { messages: [], acknowledgements: [] },
     ]) {
       expect(await decodeBatch(encodeBatch(batch))).toEqual(batch);
     }
@@ -51,14 +51,14 @@ describe('a batch', () => {
       { ...one, salt: two.salt },
       { ...one, body: two.body },
     ]) {
-      expect(await decodeBatch(encodeBatch({ messages: [other], acknowledgement: undefined }))).toBeUndefined();
+      expect(await decodeBatch(encodeBatch({ messages: [other], acknowledgements: [] }))).toBeUndefined();
     }
   });
 
   it('is refused if texts and entries are in another order, or of another number', async () => {
-    const { entries, rest } = encodeBatch({ messages, acknowledgement: undefined });
-    const fewer = encodeBatch({ messages: messages.slice(1), acknowledgement: undefined });
-    const turned = encodeBatch({ messages: [...messages].reverse(), acknowledgement: undefined });
+    const { entries, rest } = encodeBatch({ messages, acknowledgements: [] });
+    const fewer = encodeBatch({ messages: messages.slice(1), acknowledgements: [] });
+    const turned = encodeBatch({ messages: [...messages].reverse(), acknowledgements: [] });
     expect(await decodeBatch({ entries, rest: fewer.rest })).toBeUndefined();
     expect(await decodeBatch({ entries: fewer.entries, rest })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: turned.rest })).toBeUndefined();
@@ -69,7 +69,7 @@ describe('a batch', () => {
     expect(await decodeBatch({ entries: concat(entries, u8(0)), rest })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: concat(rest, u8(0)) })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: rest.slice(0, -1) })).toBeUndefined();
-    const none = encodeBatch({ messages: [], acknowledgement: undefined });
+    const none = encodeBatch({ messages: [], acknowledgements: [] });
     expect(await decodeBatch({ ...none, rest: lp(u8(2)) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: lp(concat(u8(0), u8(0))) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: lp(new Uint8Array(0)) })).toBeUndefined();
@@ -81,14 +81,14 @@ describe('a batch', () => {
     const empty = await rewritten(one, {}, '');
     const unknown = await rewritten(one, { kind: 9 });
     for (const message of [empty, unknown]) {
-      expect(await decodeBatch(encodeBatch({ messages: [message], acknowledgement: undefined }))).toBeUndefined();
+      expect(await decodeBatch(encodeBatch({ messages: [message], acknowledgements: [] }))).toBeUndefined();
     }
   });
 
   it('is read with 256 messages, and refused with one more', async () => {
     const { messages: many } = await wrote(fresh(), talk, ...Array.from({ length: MAX_BATCH_MESSAGES + 1 }, () => 'x'));
     const decode = (count: number) =>
-      decodeBatch(encodeBatch({ messages: many.slice(0, count), acknowledgement: undefined }));
+      decodeBatch(encodeBatch({ messages: many.slice(0, count), acknowledgements: [] }));
     expect((await decode(MAX_BATCH_MESSAGES - 1))?.messages.length).toBe(MAX_BATCH_MESSAGES - 1);
     expect((await decode(MAX_BATCH_MESSAGES))?.messages.length).toBe(MAX_BATCH_MESSAGES);
     expect(await decode(MAX_BATCH_MESSAGES + 1)).toBeUndefined();
@@ -142,7 +142,7 @@ describe('how much goes into one batch', () => {
 
   it('counts what a message takes, and always fits an envelope', async () => {
     const [one] = messages as [Message];
-    const { entries, rest } = encodeBatch({ messages: [one], acknowledgement: undefined });
+    const { entries, rest } = encodeBatch({ messages: [one], acknowledgements: [] });
     expect(sizeOf(one)).toBe(entries.length + rest.length - 5);
     const entry = encodeEntry({ ...one.entry, acknowledged: acknowledgement });
     expect(4 + entry.length + 4 + 32 + MAX_TEXT_BYTES).toBeLessThan(MAX_BATCH_BYTES);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 const open = (store: Store) => Log.open(store, 'name', talk);
-const batch = (messages: readonly Message[]) => ({ messages, acknowledgement: undefined });
+const batch = (messages: readonly Message[]) => ({ messages, acknowledgements: [] });
 const NOTHING: Changes = new Map();
 
 /** A log with three messages of theirs and as many records of ours as it says. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const open = (store: Store) => Log.open(store, 'name', talk);
 const texts = (messages: readonly Message[]) => messages.map(({ content }) => content.text);
-const batch = (messages: readonly Message[]) => ({ messages, acknowledgement: undefined });
+const batch = (messages: readonly Message[]) => ({ messages, acknowledgements: [] });
 
 /** All texts of a log, oldest first, read back page by page. */
 async function allOf(log: Log, pageSize = 3): Promise<string[]> {

@@ -23,7 +23,7 @@ async function batchesOf(people: People): Promise<Readonly<Record<keyof Batches,
   const acknowledgement = second.entry.acknowledged;
   return {
     both: { messages, acknowledgement },
-    texts: { messages, acknowledgement: undefined },
+    texts: { messages, acknowledgements: [] },
     acknowledgement: { messages: [], acknowledgement },
   };
 }
