@@ -15,14 +15,7 @@ import { receiveMessages, writeMessage, type Conversation } from './append.ts';
 import { batchesOf, decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
 import { CHAIN_BYTES } from './entry.ts';
 import { erasure, placeOf, type Erasure } from './erase.ts';
-import {
-  decodeLogState,
-  emptyLogState,
-  encodeLogState,
-  ownChains,
-  remainderOf,
-  type LogState,
-} from './log-state.ts';
+import { decodeLogState, emptyLogState, encodeLogState, ownChains, remainderOf, type LogState } from './log-state.ts';
 
 const VERSION = 1;
 const MAX_RECORD_PART = 64 * 1024;

@@ -16,12 +16,11 @@ async function setUp() {
   const [ann, bob, eve] = [await identityOf('Ann'), await identityOf('Bob'), await identityOf('Eve')];
   const link = new ConversationLink(responder);
   network.carried.length = 0;
-  const { messages, acknowledgement } = { messages: [], acknowledgements: [] };
   const making: Making = {
     from: ann,
     to: bob,
     other: eve,
-    body: encodeBatch({ messages, acknowledgement }),
+    body: encodeBatch({ messages: [], acknowledgements: [] }),
     ...(await nextOf(initiator.session)),
   };
   const opens = (envelope: Bytes) => encodeFrame('envelope', envelope);

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { concat, lp, u8, utf8 } from '../../../signal/wire/bytes.ts';
 import { MAX_TEXT_BYTES } from '../../../app/core/envelope/content.ts';
 import { MAX_BODY_BYTES } from '../../../app/core/envelope/padding.ts';
+import { MAX_ACKNOWLEDGEMENTS_BYTES } from '../../../app/core/log/acknowledgement.ts';
 import type { Conversation } from '../../../app/core/log/append.ts';
 import {
   decodeBatch,
@@ -16,28 +17,25 @@ import {
 } from '../../../app/core/log/batch.ts';
 import { encodeEntry } from '../../../app/core/log/entry.ts';
 import { anyBytes, damaged } from '../../parts/arbitrary.ts';
-import { acknowledgementOf, ANN, BOB, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
+import { ANN, BOB, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
 
 let talk: Conversation;
 let messages: Message[];
-let acknowledgement: Batch['acknowledgement'];
+let acknowledgements: Batch['acknowledgements'];
 
 beforeAll(async () => {
   talk = await talkOf(ANN, BOB);
   ({ messages } = await wrote(fresh(), talk, 'one', 'two', 'three'));
-  const state = {
-    ...fresh(),
-    theirs: [{ chain: new Uint8Array(16).fill(1), seq: 4, head: new Uint8Array(32).fill(2) }],
-  };
-  acknowledgement = acknowledgementOf(state, BOB);
+  const chain = { seq: 4, head: new Uint8Array(32).fill(2), read: 3 };
+  acknowledgements = [1, 2].map((byte) => ({ ...chain, author: BOB, chain: new Uint8Array(16).fill(byte) }));
 });
 
 describe('a batch', () => {
-  it('comes back as it was: messages, their ids, an acknowledgement', async () => {
+  it('comes back as it was: messages, their ids, acknowledgements', async () => {
     for (const batch of [
-      { messages, acknowledgement },
+      { messages, acknowledgements },
       { messages, acknowledgements: [] },
-      { messages: [], acknowledgement },
+      { messages: [], acknowledgements },
       { messages: [], acknowledgements: [] },
     ]) {
       expect(await decodeBatch(encodeBatch(batch))).toEqual(batch);
@@ -65,12 +63,12 @@ describe('a batch', () => {
   });
 
   it('is refused with anything left over', async () => {
-    const { entries, rest } = encodeBatch({ messages, acknowledgement });
+    const { entries, rest } = encodeBatch({ messages, acknowledgements });
     expect(await decodeBatch({ entries: concat(entries, u8(0)), rest })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: concat(rest, u8(0)) })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: rest.slice(0, -1) })).toBeUndefined();
     const none = encodeBatch({ messages: [], acknowledgements: [] });
-    expect(await decodeBatch({ ...none, rest: lp(u8(2)) })).toBeUndefined();
+    expect(await decodeBatch({ ...none, rest: lp(u8(1)) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: lp(concat(u8(0), u8(0))) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: lp(new Uint8Array(0)) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: new Uint8Array(0) })).toBeUndefined();
@@ -95,7 +93,7 @@ describe('a batch', () => {
   });
 
   it('never makes its reader throw, whatever its parts', async () => {
-    const { entries, rest } = encodeBatch({ messages, acknowledgement });
+    const { entries, rest } = encodeBatch({ messages, acknowledgements });
     const body = fc.oneof(
       fc.record({ entries: anyBytes(400), rest: anyBytes(400) }),
       damaged(entries).map((other) => ({ entries: other, rest })),
@@ -144,8 +142,8 @@ describe('how much goes into one batch', () => {
     const [one] = messages as [Message];
     const { entries, rest } = encodeBatch({ messages: [one], acknowledgements: [] });
     expect(sizeOf(one)).toBe(entries.length + rest.length - 5);
-    const entry = encodeEntry({ ...one.entry, acknowledged: acknowledgement });
+    const entry = encodeEntry({ ...one.entry, acknowledged: acknowledgements[0] });
     expect(4 + entry.length + 4 + 32 + MAX_TEXT_BYTES).toBeLessThan(MAX_BATCH_BYTES);
-    expect(MAX_BATCH_BYTES + 5 + 88 + 8).toBeLessThanOrEqual(MAX_BODY_BYTES);
+    expect(MAX_BATCH_BYTES + 4 + MAX_ACKNOWLEDGEMENTS_BYTES + 8).toBeLessThanOrEqual(MAX_BODY_BYTES);
   });
 });
