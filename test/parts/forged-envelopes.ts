@@ -7,7 +7,7 @@ import { LABEL } from '../../app/core/crypto/labels.ts';
 import { randomBytes } from '../../app/core/crypto/random.ts';
 import { boundLabel, oaepEncrypt } from '../../app/core/crypto/rsa.ts';
 import type { Body } from '../../app/core/envelope/envelope.ts';
-import { encodeHeader, type Header } from '../../app/core/envelope/header.ts';
+import { encodeHeader, type LinkHeader } from '../../app/core/envelope/header.ts';
 import { pad } from '../../app/core/envelope/padding.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
 import { flipBit } from './arbitrary.ts';
@@ -18,7 +18,7 @@ export interface Making {
   readonly to: Identity;
   /** Somebody who has no part in it. */
   readonly other: Identity;
-  readonly header: Header;
+  readonly header: LinkHeader;
   readonly messageKey: Bytes;
   readonly body: Body;
 }
