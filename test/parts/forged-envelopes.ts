@@ -7,7 +7,7 @@ import { LABEL } from '../../app/core/crypto/labels.ts';
 import { randomBytes } from '../../app/core/crypto/random.ts';
 import { boundLabel, oaepEncrypt } from '../../app/core/crypto/rsa.ts';
 import type { Body } from '../../app/core/envelope/envelope.ts';
-import { encodeHeader, type LinkHeader } from '../../app/core/envelope/header.ts';
+import { encodeHeader, type Header } from '../../app/core/envelope/header.ts';
 import { pad } from '../../app/core/envelope/padding.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
 import { flipBit } from './arbitrary.ts';
@@ -18,7 +18,7 @@ export interface Making {
   readonly to: Identity;
   /** Somebody who has no part in it. */
   readonly other: Identity;
-  readonly header: LinkHeader;
+  readonly header: Header;
   readonly messageKey: Bytes;
   readonly body: Body;
 }
@@ -45,7 +45,9 @@ const plainOf = ({ body }: Making): Bytes => concat(lp(body.entries), lp(body.re
 export async function forgeEnvelope(making: Making, otherwise: Otherwise = {}): Promise<Bytes> {
   const { header, body } = making;
   const headerBytes = encodeHeader(header);
-  const id = concat(header.sessionId, u64(header.counter));
+  const inParcel = 'parcelId' in header;
+  const id = inParcel ? header.parcelId : concat(header.sessionId, u64(header.counter));
+  const context = inParcel ? header.parcelId : header.sessionId;
   const [from, to] = [making.from.card.fingerprint, making.to.card.fingerprint];
   const [cek, iv] = [randomBytes(32), randomBytes(12)];
   const info = await boundLabel(LABEL.kek, headerBytes);
@@ -54,7 +56,7 @@ export async function forgeEnvelope(making: Making, otherwise: Otherwise = {}): 
   const inner = otherwise.inner ?? (await wrapKey(kek, cek));
   const ek = await oaepEncrypt(otherwise.encryptKey ?? making.to.card.encryptKey, otherwise.oaepLabel ?? label, inner);
   const signedTo = (otherwise.signedTo ?? making.to).card.fingerprint;
-  const fields = [from, signedTo, header.sessionId, headerBytes, await sha256(body.entries), await sha256(body.rest)];
+  const fields = [from, signedTo, context, headerBytes, await sha256(body.entries), await sha256(body.rest)];
   const signKey = otherwise.signKey ?? making.from.signKey;
   const signature = otherwise.signature ?? (await sign(signKey, LABEL.message, fields));
   const plaintext = otherwise.plaintext ?? concat(lp(otherwise.padded ?? pad(plainOf(making))), signature);
