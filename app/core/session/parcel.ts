@@ -108,6 +108,7 @@ export function decodeParcel(bytes: Bytes): Parcel | undefined {
   if (!reader.done() || version !== VERSION || modeByte > 1) return undefined;
   if (indexByte !== NO_ONE_TIME_KEY && indexByte >= MAX_ONE_TIME_KEYS) return undefined;
   if (modeByte === 0 && (introduction.length > 0 || inviteId.some((byte) => byte !== 0))) return undefined;
+  if (modeByte === 1 && introduction.length < TAG_BYTES) return undefined;
   const envelope = decodeParcelEnvelope(envelopeBytes);
   if (!envelope) return undefined;
   const mode: DialMode = modeByte === 1 ? { mode: 'invite', inviteId } : { mode: 'pinned' };

@@ -1,7 +1,7 @@
 /** What is left for somebody who is away opens for them only, once, and only as it was meant. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { concat, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { concat, lp, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard } from '../../../signal/wire/card.ts';
 import { MAX_PARCEL_BYTES } from '../../../signal/wire/limits.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
@@ -204,11 +204,33 @@ describe('a knock', () => {
       sealParcel(long, await prekeysOf(bob, 1), invite, { entries: randomBytes(size), rest: new Uint8Array(0) });
     const fitting = (await seal(32 * 1024 - 9))!;
     expect((await tryToOpen(bob, fitting, invite))?.peer.name).toBe(long.name);
-    const largest = await seal(MAX_BODY_BYTES - 8);
-    if (largest) expect(largest.length).toBeLessThanOrEqual(MAX_PARCEL_BYTES);
     const card = { ...ann.card, bytes: randomBytes(4096) };
     const huge = { entries: randomBytes(MAX_BODY_BYTES - 8), rest: new Uint8Array(0) };
     expect(await sealParcel({ ...long, card }, await prekeysOf(bob, 1), invite, huge)).toBeUndefined();
+  });
+});
+
+describe('the fields of a parcel', () => {
+  it('have their exact sizes and values', async () => {
+    const [parcel, knock] = [await sealed(pinned, 4), await sealed(invite, 4)];
+    const set = (bytes: Bytes, at: number, value: number) => concat(bytes.slice(0, at), u8(value), bytes.slice(at + 1));
+    expect(decodeParcel(set(parcel, FIELDS.index, 49))?.index).toBe(49);
+    expect(decodeParcel(set(parcel, FIELDS.index, 255))?.index).toBeUndefined();
+    for (const wrong of [
+      set(parcel, 0, 2),
+      set(parcel, FIELDS.mode, 2),
+      set(parcel, FIELDS.index, 50),
+      set(parcel, FIELDS.inviteId + 31, 1),
+      set(knock, FIELDS.mode, 0),
+      set(parcel, FIELDS.mode, 1),
+      concat(parcel.slice(0, HEAD), lp(new Uint8Array(16)), parcel.slice(HEAD + 4)),
+      concat(knock.slice(0, HEAD), lp(new Uint8Array(15)), knock.slice(-decodedLength(knock))),
+      concat(knock.slice(0, HEAD), lp(new Uint8Array(4373)), knock.slice(-decodedLength(knock))),
+    ]) {
+      expect(decodeParcel(wrong)).toBeUndefined();
+    }
+    const most = concat(knock.slice(0, HEAD), lp(new Uint8Array(4372)), knock.slice(-decodedLength(knock)));
+    expect(decodeParcel(most)).toBeDefined();
   });
 });
 
