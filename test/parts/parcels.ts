@@ -26,14 +26,14 @@ export interface Published {
   readonly publication: Publication;
 }
 
-/** A profile of this name, with prekeys that were made at `now`. */
-export async function published(name: string, now = NOW): Promise<Published> {
+/** A profile of this name, with prekeys that were made at `now`, when the server had this of its owner. */
+export async function published(name: string, now = NOW, stock = NO_STOCK): Promise<Published> {
   const identity = await identityOf(name);
   const records = new Map<string, Bytes>();
   const vault = await createVault(memoryStore(records));
   const store = sealStore(memoryStore(records), vault);
   const prekeys = await OwnPrekeys.open(store, vault, identity);
-  const publication = (await prekeys.publication(NO_STOCK, now))!;
+  const publication = (await prekeys.publication(stock, now))!;
   return { identity, records, store, vault, prekeys, publication };
 }
 

@@ -225,11 +225,11 @@ describe('the fields of a parcel', () => {
       set(parcel, FIELDS.mode, 1),
       concat(parcel.slice(0, HEAD), lp(new Uint8Array(16)), parcel.slice(HEAD + 4)),
       concat(knock.slice(0, HEAD), lp(new Uint8Array(15)), knock.slice(-decodedLength(knock))),
-      concat(knock.slice(0, HEAD), lp(new Uint8Array(4373)), knock.slice(-decodedLength(knock))),
+      concat(knock.slice(0, HEAD), lp(new Uint8Array(4377)), knock.slice(-decodedLength(knock))),
     ]) {
       expect(decodeParcel(wrong)).toBeUndefined();
     }
-    const most = concat(knock.slice(0, HEAD), lp(new Uint8Array(4372)), knock.slice(-decodedLength(knock)));
+    const most = concat(knock.slice(0, HEAD), lp(new Uint8Array(4376)), knock.slice(-decodedLength(knock)));
     expect(decodeParcel(most)).toBeDefined();
   });
 });
