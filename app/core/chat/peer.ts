@@ -206,6 +206,8 @@ export class Peer {
         this.#outbox.add(await this.log.write(contents, this.#parts.now()));
         batch.forEach(({ done }) => done());
         void this.#send();
+        // Whoever leaves things at the server looks here, too.
+        this.#parts.onchange();
       } catch (error) {
         batch.forEach(({ failed }) => failed(error));
       }

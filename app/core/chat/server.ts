@@ -10,6 +10,7 @@ import { sealInviteNote, type InviteKeys } from '../identity/invite.ts';
 import { SignalClient, type SignalState } from '../transport/signal-client.ts';
 import type { IceServer, Role } from '../../../signal/wire/messages.ts';
 import type { OwnInvite } from './invite-book.ts';
+import { ParcelRequests } from './parcel-requests.ts';
 
 export interface ServerParts {
   /** Ourselves as we are now: asked for at each login. */
@@ -33,6 +34,8 @@ export interface Watched {
 }
 
 export class Server {
+  /** What it keeps for people who are away, if it has a `mailbox`. */
+  readonly parcels: ParcelRequests;
   readonly #parts: ServerParts;
   readonly #client: SignalClient;
   #token: string | undefined;
@@ -48,6 +51,7 @@ export class Server {
       onmail,
       login: (nonce) => this.#login(nonce),
     });
+    this.parcels = new ParcelRequests(this.#client);
   }
 
   get state(): SignalState {
@@ -131,6 +135,7 @@ export class Server {
       type: 'invite',
       id,
       expiry: own.invite.expiry,
+      knock: own.knock,
       note: await sealInviteNote(own.keys, name),
     });
   }

@@ -115,7 +115,7 @@ describe('the maker of an invite whom one knew before', () => {
     await bob.commit(await set.proven('Bob'), set.own.id);
     const { id } = set.books.contacts.all()[0]!;
     const { card } = await identityOf('Bob');
-    const status = await invitedBy(createInvite(ORIGIN, card.fingerprint, NOW), undefined, card);
+    const status = await invitedBy(createInvite(ORIGIN, card.fingerprint, NOW), { card });
     await set.books.contacts.update(id, (known) => known && { ...known, status });
     return { ...set, bob, id, card };
   }

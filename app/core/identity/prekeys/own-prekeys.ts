@@ -139,6 +139,12 @@ export class OwnPrekeys {
     return { prekeys, spend: new Map([[place, undefined]]) };
   }
 
+  /** Whether a bundle is ours, and its private keys are kept: what `find` does not find of it was used up. */
+  async knows(bundleHash: Bytes): Promise<boolean> {
+    const name = await hiddenName(this.#vault, bundleHash);
+    return this.#bundles.some((bundle) => bundle.name === name);
+  }
+
   /** A bundle that the server has not got, as it was made; `undefined` if one of its keys was used already. */
   async #again({ name, count }: OwnBundle): Promise<Publication | undefined> {
     const record = await this.#store.get(bundlePlace(name));
