@@ -27,10 +27,10 @@ export class Invitations {
   /** Makes an invite for one person, durable here and known to our server before it is shown. @throws ChatError */
   async create(): Promise<InviteView> {
     const { book, origin, inviter, name, now } = this.#parts;
-    const own = await ownInvite(createInvite(origin, inviter, now()));
+    const own = await ownInvite(createInvite(origin, inviter, now()), name);
     await book.add(own);
     try {
-      await this.#announce(own, name);
+      await this.#announce(own);
     } catch (error) {
       await book.update(own.id, cancelled);
       throw error;
@@ -44,10 +44,10 @@ export class Invitations {
    * @returns the invite as it is now; `undefined` if nobody comes in by it any more @throws ChatError
    */
   async setKnock(id: string, knock: boolean): Promise<InviteView | undefined> {
-    const { book, name } = this.#parts;
+    const { book } = this.#parts;
     const own = book.get(id);
     if (own?.status.kind !== 'live') return undefined;
-    await this.#announce({ ...own, knock }, name);
+    await this.#announce({ ...own, knock });
     await book.update(id, (known) => ({ ...known, knock }));
     return inviteView({ ...own, knock });
   }
@@ -78,9 +78,9 @@ export class Invitations {
     }
   }
 
-  async #announce(own: OwnInvite, name: string): Promise<void> {
+  async #announce(own: OwnInvite): Promise<void> {
     try {
-      await this.#parts.server.announce(own, name);
+      await this.#parts.server.announce(own);
     } catch (error) {
       if (error instanceof Unreachable) throw inviteError();
       throw error instanceof Refused ? inviteError(error.code) : error;

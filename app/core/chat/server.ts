@@ -6,7 +6,7 @@ import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
 import { MAX_TICKETS, MAX_WATCH_BATCH, MAX_WATCHED } from '../../../signal/wire/limits.ts';
 import { Refused, Unreachable } from '../base/errors.ts';
 import type { Identity } from '../identity/identity.ts';
-import { sealInviteNote, type InviteKeys } from '../identity/invite.ts';
+import type { InviteKeys } from '../identity/invite.ts';
 import { SignalClient, type SignalState } from '../transport/signal-client.ts';
 import type { IceServer, Role } from '../../../signal/wire/messages.ts';
 import type { OwnInvite } from './invite-book.ts';
@@ -128,16 +128,9 @@ export class Server {
     await this.#client.request({ type: 'register', card: this.#parts.identity.card.bytes });
   }
 
-  /** Makes an invite known. @param name - ours, for whoever opens the link. @throws Unreachable, Refused */
-  async announce(own: OwnInvite, name: string): Promise<void> {
-    const { id } = own.keys;
-    await this.#client.request({
-      type: 'invite',
-      id,
-      expiry: own.invite.expiry,
-      knock: own.knock,
-      note: await sealInviteNote(own.keys, name),
-    });
+  /** Makes an invite known, or what is new of it. @throws Unreachable, Refused */
+  async announce({ keys, invite, knock, note }: OwnInvite): Promise<void> {
+    await this.#client.request({ type: 'invite', id: keys.id, expiry: invite.expiry, knock, note });
   }
 
   /** Takes an invite back. @throws Unreachable, Refused */
