@@ -50,7 +50,7 @@ export async function acquainted(one: Identity, other: Identity): Promise<Acquai
 export async function invited(inviter: Identity, joiner: Identity): Promise<Acquaintances> {
   const [inviters, joiners] = [await newBooks(inviter), await newBooks(joiner)];
   const invite = createInvite(ORIGIN, inviter.card.fingerprint, Date.now());
-  await inviters.books.invites.add(await ownInvite(invite));
+  await inviters.books.invites.add(await ownInvite(invite, 'Ann'));
   await know(joiners.books, inviter, await invitedBy(invite));
   return [inviters.records, joiners.records];
 }
@@ -126,6 +126,7 @@ export class Home {
     const roster = new Roster({
       books,
       vault,
+      tellsRead: () => true,
       means: { identity: us, openLink, iceServers: () => [], now: Date.now },
       sendSignal: (_to, payload) => isRunning() && send(payload),
       lookUp: () => new Promise((resolve) => this.#lookups.push(() => resolve(undefined))),

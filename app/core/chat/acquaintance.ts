@@ -4,7 +4,7 @@ import { supersedes, type Card } from '../../../signal/wire/card.ts';
 import { LinkError } from '../base/errors.ts';
 import { looksLike } from '../base/look-alikes.ts';
 import type { Serial } from '../base/serial.ts';
-import type { Store } from '../base/store.ts';
+import type { Changes, Store } from '../base/store.ts';
 import { isExpired, type InviteKeys } from '../identity/invite.ts';
 import type { ProvenPeer } from '../session/handshake.ts';
 import { newContact, withoutInvite, type Contact, type Contacts } from './contacts.ts';
@@ -83,10 +83,15 @@ export class Acquaintance {
   /**
    * Pins whom a handshake proved, and marks the invite that let them in as used, in one transaction. Someone we know
    * already uses up none.
+   * @param write - makes the records durable, with what else belongs to them; if it gives false, nothing was changed.
    * @throws LinkError if that invite does not let them in any more, or they are blocked or were deleted; StorageError
    */
-  commit({ card, name }: ProvenPeer, inviteId: string | undefined): Promise<void> {
-    const { contacts, invites, store, turns, now } = this.#books;
+  commit(
+    { card, name }: ProvenPeer,
+    inviteId: string | undefined,
+    write: (changes: Changes) => Promise<boolean> = (changes) => this.#write(changes),
+  ): Promise<void> {
+    const { contacts, invites, turns, now } = this.#books;
     return turns.run(async () => {
       const own = inviteId === undefined ? undefined : invites.get(inviteId);
       // Someone else may have come by the same invite while this handshake ran, or it was cancelled.
@@ -104,12 +109,17 @@ export class Acquaintance {
       const used = spends ? { ...own, status: usedBy(card.fingerprint), told: false } : undefined;
       const changes = [await contacts.record(contact)];
       if (used) changes.push(await invites.record(used));
-      await store.write(new Map(changes));
+      if (!(await write(new Map(changes)))) return;
       contacts.keep(contact);
       if (!used) return;
       invites.keep(used);
       this.#parts.onjoined(contact, used);
     });
+  }
+
+  async #write(changes: Changes): Promise<boolean> {
+    await this.#books.store.write(changes);
+    return true;
   }
 
   /** Whether another name of theirs is somebody else's here: the keys were compared under the former. */

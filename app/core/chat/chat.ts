@@ -5,22 +5,15 @@
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
-import { Serial } from '../base/serial.ts';
-import type { Store } from '../base/store.ts';
-import type { Identity } from '../identity/identity.ts';
 import type { Invite } from '../identity/invite.ts';
-import type { Vault } from '../identity/vault.ts';
-import { finishErasing } from '../log/erase.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
-import type { Books } from './acquaintance.ts';
-import { Contacts } from './contacts.ts';
+import { openBooks, type AllBooks, type BooksParts } from './books.ts';
 import { ConversationList } from './conversation-list.ts';
-import { HandleBook } from './handle-book.ts';
 import { Handles } from './handles.ts';
 import { HeldInvites } from './held-invites.ts';
 import { Invitations } from './invitations.ts';
-import { InviteBook } from './invite-book.ts';
+import { Mailbox } from './mailbox.ts';
 import { Notices } from './notices.ts';
 import { OwnCard } from './own-card.ts';
 import { OwnIdentity } from './own-identity.ts';
@@ -36,17 +29,9 @@ import type { ConversationView, InviteView, Notice, ServerState, Thread } from '
 import { ticketOf, watchedAs } from './watched.ts';
 
 /** What a chat runs on. */
-export interface ChatParts {
-  /** As its record in the store has it now. */
-  readonly identity: Identity;
-  readonly vault: Vault;
-  /** The profile's records, sealed. */
-  readonly store: Store;
-  /** Our server, as the origin that we dial and that invites name. */
-  readonly origin: string;
+export interface ChatParts extends BooksParts {
   readonly openSocket: () => WebSocket;
   readonly openLink: OpenLink;
-  readonly now: () => number;
 }
 
 export class Chat {
@@ -56,10 +41,12 @@ export class Chat {
   readonly verification: Verification;
   /** Our handle, and those of others. */
   readonly handles: Handles;
+  /** What our server keeps for people who are away. */
+  readonly mailbox: Mailbox;
   readonly #parts: ChatParts;
   readonly #own: OwnIdentity;
   readonly #card: OwnCard;
-  readonly #books: Books;
+  readonly #books: AllBooks;
   readonly #roster: Roster;
   readonly #server: Server;
   readonly #invitations: Invitations;
@@ -72,12 +59,17 @@ export class Chat {
   /** How often we found ourselves without our server: the first time is the beginning. */
   #attempts = 0;
 
-  private constructor(parts: ChatParts, books: Books, handles: HandleBook) {
+  private constructor(parts: ChatParts, books: AllBooks) {
     this.#parts = parts;
     this.#books = books;
     const { origin, openSocket, openLink, vault, now } = parts;
     const own = new OwnIdentity(parts);
     this.#own = own;
+    const told = {
+      onchange: () => this.#change(),
+      onnotice: (text: string) => this.#notify(text),
+      inBackground: (task: Promise<void>) => this.#inBackground(task),
+    };
     this.verification = new Verification(own.current.card, books.contacts, () => this.#change());
     this.#server = new Server({
       get identity() {
@@ -90,14 +82,9 @@ export class Chat {
       onstate: (state) => this.#onserver(state),
       onpresence: (fingerprint, present) => this.#roster.setPresence(fingerprint, present),
       onsignal: (from, payload) => this.#inBackground(this.#roster.receiveSignal(from, payload)),
-      onmail: () => undefined,
+      onmail: () => this.#inBackground(this.mailbox.mail()),
     });
-    this.#card = new OwnCard({
-      own,
-      server: this.#server,
-      onchange: () => this.#change(),
-      inBackground: (task) => this.#inBackground(task),
-    });
+    this.#card = new OwnCard({ ...told, own, server: this.#server });
     this.#roster = new Roster({
       books,
       means: {
@@ -109,6 +96,7 @@ export class Chat {
         iceServers: () => this.#server.iceServers,
       },
       vault,
+      tellsRead: () => books.settings.choices.readReceipts,
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
       onjoined: (contact, invite) => {
@@ -116,12 +104,12 @@ export class Chat {
         this.#inBackground(this.#invitations.tell());
         this.joined.notify(contact.id, invite.id);
       },
-      onnotice: (text) => this.#notify(text),
-      onchange: () => this.#change(),
+      ...told,
     });
     this.#parting = new Parting({
       books,
       roster: this.#roster,
+      senders: books.senders,
       onparted: ({ id, fingerprint }) => {
         this.#held.forget(id);
         this.#server.unwatch(fingerprint);
@@ -148,15 +136,15 @@ export class Chat {
       now,
     });
     this.handles = new Handles({
-      book: handles,
+      book: books.handles,
       contacts: books.contacts,
       server: this.#server,
       verification: this.verification,
       us: this.fingerprint,
       now,
-      onnotice: (text) => this.#notify(text),
-      onchange: () => this.#change(),
+      ...told,
     });
+    this.mailbox = new Mailbox({ ...told, books, own, roster: this.#roster, server: this.#server });
     this.#list = new ConversationList({
       contacts: books.contacts,
       roster: this.#roster,
@@ -164,20 +152,15 @@ export class Chat {
       verification: this.verification,
       handles: this.handles,
       held: this.#held,
+      mailbox: this.mailbox,
     });
   }
 
   /** Opens a profile's conversations from its records; nothing is sent before `connect`. @throws DamagedRecord */
   static async open(parts: ChatParts): Promise<Chat> {
-    const { store, vault, origin, identity, now } = parts;
-    const inviter = identity.card.fingerprint;
-    const turns = new Serial();
-    await finishErasing(store);
-    const contacts = await Contacts.open(store, vault, turns, origin);
-    const invites = await InviteBook.open(store, vault, turns, { origin, inviter, now: now() });
-    const handles = await HandleBook.open(store, vault, turns);
-    const chat = new Chat(parts, { contacts, invites, store, turns, now }, handles);
-    await Promise.all(contacts.all().map(({ fingerprint }) => chat.#roster.add(fingerprint)));
+    const books = await openBooks(parts);
+    const chat = new Chat(parts, books);
+    await Promise.all(books.contacts.all().map(({ fingerprint }) => chat.#roster.add(fingerprint)));
     return chat;
   }
 
@@ -212,6 +195,11 @@ export class Chat {
   /** The invites of ours that somebody may still come in by. */
   get invites(): readonly InviteView[] {
     return this.#books.invites.pending(this.#parts.now());
+  }
+
+  /** Whether others are told what of theirs was read here. */
+  get readReceipts(): boolean {
+    return this.#books.settings.choices.readReceipts;
   }
 
   get notices(): readonly Notice[] {
@@ -263,12 +251,25 @@ export class Chat {
 
   /** All of a conversation so far was shown in a visible, focused window. */
   async markRead(conversation: string): Promise<void> {
-    await this.#peer(conversation).log.markRead();
+    await this.#peer(conversation).markRead();
+  }
+
+  /** From now on others are told what of theirs was read here, or are not. @throws ChatError */
+  async setReadReceipts(on: boolean): Promise<void> {
+    await this.#books.settings.change({ readReceipts: on });
+    this.#change();
   }
 
   /** Makes an invite for one person, durable and known to our server before it is shown. @throws ChatError */
   async createInvite(): Promise<InviteView> {
     const view = await this.#invitations.create();
+    this.#change();
+    return view;
+  }
+
+  /** Lets whoever holds an invite join while we are away, or not. @returns it as it is now, if it lives @throws ChatError */
+  async setKnock(id: string, knock: boolean): Promise<InviteView | undefined> {
+    const view = await this.#invitations.setKnock(id, knock);
     this.#change();
     return view;
   }
@@ -329,9 +330,11 @@ export class Chat {
   async close(): Promise<void> {
     this.#card.close();
     this.#server.close();
+    await this.mailbox.close();
     await this.#roster.close();
     await this.#books.turns.run(() => Promise.resolve());
     await this.#own.settled();
+    await this.#books.settings.settled();
     this.#books.contacts.close();
     this.#books.invites.close();
     this.#parts.store.close();
@@ -351,6 +354,7 @@ export class Chat {
       this.#inBackground(this.#checkInvites());
       this.#inBackground(this.handles.check());
       this.#inBackground(this.#card.welcomed());
+      this.#inBackground(this.mailbox.welcomed());
     } else {
       this.#roster.forgetPresence();
     }
@@ -385,6 +389,7 @@ export class Chat {
     this.#changed = true;
     queueMicrotask(() => {
       this.#changed = false;
+      this.mailbox.changed();
       this.#listeners.notify();
     });
   }

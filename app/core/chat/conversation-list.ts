@@ -2,6 +2,7 @@
 import type { Contact, Contacts } from './contacts.ts';
 import type { Handles } from './handles.ts';
 import type { HeldInvites } from './held-invites.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { Roster } from './roster.ts';
 import type { Server } from './server.ts';
 import type { Namesake, Verification } from './verification.ts';
@@ -14,6 +15,7 @@ export interface ConversationListParts {
   readonly verification: Verification;
   readonly handles: Handles;
   readonly held: HeldInvites;
+  readonly mailbox: Mailbox;
 }
 
 export class ConversationList {
@@ -34,7 +36,7 @@ export class ConversationList {
   }
 
   #view(contact: Contact, namesake: Namesake | undefined): ConversationView {
-    const { roster, held, handles } = this.#parts;
+    const { roster, held, handles, mailbox } = this.#parts;
     const { id, name, status, added, verified, blocked } = contact;
     const peer = roster.get(id);
     const state = peer?.log.state;
@@ -51,7 +53,9 @@ export class ConversationList {
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || added,
-      trouble: held.trouble(contact) ?? roster.trouble(id),
+      trouble: held.trouble(contact) ?? roster.trouble(id) ?? mailbox.trouble(contact),
+      leaving: mailbox.leavingFor(contact),
+      knock: mailbox.knockAt(contact),
       note: handles.noteFor(id),
     };
   }

@@ -63,7 +63,8 @@ export class HeldInvites {
     const { contacts, us, now } = this.#parts;
     for (const { id, status } of contacts.all()) {
       if (status.kind !== 'invited') continue;
-      const { state } = await previewInvite(status.invite, now(), us);
+      const { state, knock } = await previewInvite(status.invite, now(), us);
+      if (state === 'live') await this.#setKnock(id, knock);
       const trouble = INVITE_SENTENCES[state];
       if (trouble && status.card) await this.#giveUp(id);
       else if (trouble) this.#trouble.set(id, trouble);
@@ -86,6 +87,16 @@ export class HeldInvites {
   #stillCalls({ id, status }: Contact): boolean {
     const live = status.kind === 'invited' && status.refusal === undefined && !this.#trouble.has(id);
     return live && !isExpired(status.invite, this.#parts.now());
+  }
+
+  /** What we have left is left, whatever the server says of it now. */
+  async #setKnock(id: string, may: boolean): Promise<void> {
+    const knock = may ? 'may' : 'no';
+    await this.#parts.contacts.update(id, (known) => {
+      const status = known?.status;
+      if (status?.kind !== 'invited' || status.knock === 'left' || status.knock === knock) return undefined;
+      return { ...known!, status: { ...status, knock } };
+    });
   }
 
   /** Someone we knew before is called as before. */

@@ -26,18 +26,30 @@ export class Invitations {
 
   /** Makes an invite for one person, durable here and known to our server before it is shown. @throws ChatError */
   async create(): Promise<InviteView> {
-    const { book, server, origin, inviter, name, now } = this.#parts;
-    const own = await ownInvite(createInvite(origin, inviter, now()));
+    const { book, origin, inviter, name, now } = this.#parts;
+    const own = await ownInvite(createInvite(origin, inviter, now()), name);
     await book.add(own);
     try {
-      await server.announce(own, name);
+      await this.#announce(own);
     } catch (error) {
       await book.update(own.id, cancelled);
-      if (error instanceof Unreachable) throw inviteError();
-      throw error instanceof Refused ? inviteError(error.code) : error;
+      throw error;
     }
     await book.update(own.id, (known) => ({ ...known, told: true }));
     return inviteView(own);
+  }
+
+  /**
+   * Lets whoever holds an invite join while we are away, or not any more: known to our server, then durable here.
+   * @returns the invite as it is now; `undefined` if nobody comes in by it any more @throws ChatError
+   */
+  async setKnock(id: string, knock: boolean): Promise<InviteView | undefined> {
+    const { book } = this.#parts;
+    const own = book.get(id);
+    if (own?.status.kind !== 'live') return undefined;
+    await this.#announce({ ...own, knock });
+    await book.update(id, (known) => ({ ...known, knock }));
+    return inviteView({ ...own, knock });
   }
 
   /** Nobody comes in by it any more, whether our server can be told now or not. */
@@ -63,6 +75,15 @@ export class Invitations {
       await book.update(own.id, (known) => {
         return { ...known, told: known.status.kind === own.status.kind && known.hidden === own.hidden };
       });
+    }
+  }
+
+  async #announce(own: OwnInvite): Promise<void> {
+    try {
+      await this.#parts.server.announce(own);
+    } catch (error) {
+      if (error instanceof Unreachable) throw inviteError();
+      throw error instanceof Refused ? inviteError(error.code) : error;
     }
   }
 }

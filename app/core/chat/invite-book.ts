@@ -2,11 +2,12 @@
  * The invites we made, one sealed record each. A used or cancelled one is kept for a while, so that whoever comes with it
  * later can be told why it does not work.
  *
- *     record  version u8 = 1 | secret 32 | expiry u64 | flags u8 (1 told, 2 hidden) | status u8 (0 live, 1 used, 2 cancelled)
+ *     record  version u8 = 1 | secret 32 | expiry u64 | flags u8 (1 told, 2 hidden, 4 knock)
+ *             | LP(note) | status u8 (0 live, 1 used, 2 cancelled)
  *             | 1 (used): fingerprint 32
  */
-import { ByteReader, concat, equal, toHex, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
-import { FINGERPRINT_BYTES } from '../../../signal/wire/limits.ts';
+import { ByteReader, concat, equal, lp, toHex, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { FINGERPRINT_BYTES, MAX_INVITE_NOTE_BYTES } from '../../../signal/wire/limits.ts';
 import { DamagedRecord } from '../base/errors.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
@@ -14,6 +15,7 @@ import {
   INVITE_SECRET_BYTES,
   inviteKeys,
   inviteLink,
+  sealInviteNote,
   wipeInvite,
   type Invite,
   type InviteKeys,
@@ -23,7 +25,7 @@ import type { InviteView } from './views.ts';
 
 const VERSION = 1;
 const PREFIX = 'invite/';
-const [TOLD, HIDDEN] = [1, 2];
+const [TOLD, HIDDEN, KNOCK] = [1, 2, 4];
 const MAX_INVITES = 10_000;
 /** How long somebody who comes too late can still be told so. */
 const KEPT_AFTER_EXPIRY = 30 * 24 * 60 * 60 * 1000;
@@ -40,21 +42,29 @@ export interface OwnInvite {
   readonly id: string;
   readonly invite: Invite;
   readonly keys: InviteKeys;
+  /** Our name, sealed for whoever opens the link: kept, so that the server is told the very same each time. */
+  readonly note: Bytes;
   readonly status: InviteStatus;
   /** Its ticket leads to us no more, and nobody is told: whoever used it is blocked, or their conversation deleted. */
   readonly hidden: boolean;
+  /** Whoever holds it may join while we are away. */
+  readonly knock: boolean;
   /** Whether our server has heard of all this. */
   readonly told: boolean;
 }
 
-/** An invite of ours that nobody knows of yet. */
-export async function ownInvite(invite: Invite): Promise<OwnInvite> {
+/** An invite of ours that nobody knows of yet. @param name - ours, for whoever opens the link */
+export async function ownInvite(invite: Invite, name: string): Promise<OwnInvite> {
   const keys = await inviteKeys(invite);
-  return { id: toHex(keys.id), invite, keys, status: { kind: 'live' }, hidden: false, told: false };
+  return { ...withKeys(invite, keys), note: await sealInviteNote(keys, name) };
 }
 
-export function inviteView({ id, invite }: OwnInvite): InviteView {
-  return { id, link: inviteLink(invite), expiry: invite.expiry };
+function withKeys(invite: Invite, keys: InviteKeys): Omit<OwnInvite, 'note'> {
+  return { id: toHex(keys.id), invite, keys, status: { kind: 'live' }, hidden: false, knock: false, told: false };
+}
+
+export function inviteView({ id, invite, knock }: OwnInvite): InviteView {
+  return { id, link: inviteLink(invite), expiry: invite.expiry, knock };
 }
 
 /** Whether someone may come in by an invite: it is live by our clock, or it was they who used it. */
@@ -64,9 +74,9 @@ export function verdictOn({ status, invite }: OwnInvite, joiner: Bytes, now: num
   return now > invite.expiry ? 'expired' : 'welcome';
 }
 
-function encode({ invite, status, told, hidden }: OwnInvite): Bytes {
-  const flags = (told ? TOLD : 0) | (hidden ? HIDDEN : 0);
-  const start = concat(u8(VERSION), invite.secret, u64(invite.expiry), u8(flags));
+function encode({ invite, note, status, told, hidden, knock }: OwnInvite): Bytes {
+  const flags = (told ? TOLD : 0) | (hidden ? HIDDEN : 0) | (knock ? KNOCK : 0);
+  const start = concat(u8(VERSION), invite.secret, u64(invite.expiry), u8(flags), lp(note));
   if (status.kind === 'used') return concat(start, u8(1), status.by);
   return concat(start, u8(status.kind === 'live' ? 0 : 2));
 }
@@ -82,10 +92,13 @@ async function decode(record: Bytes, origin: string, inviter: Bytes): Promise<Ow
   const reader = new ByteReader(record);
   const version = reader.u8();
   const [secret, expiry, flags] = [reader.take(INVITE_SECRET_BYTES), reader.u64(), reader.u8()];
+  const note = reader.lp(MAX_INVITE_NOTE_BYTES);
   const status = readStatus(reader);
-  if (!reader.done() || version !== VERSION || flags > (TOLD | HIDDEN) || !status) throw new DamagedRecord();
-  const own = await ownInvite({ origin, secret, inviter, expiry });
-  return { ...own, status, told: (flags & TOLD) !== 0, hidden: (flags & HIDDEN) !== 0 };
+  if (!reader.done() || version !== VERSION || flags > (TOLD | HIDDEN | KNOCK) || !status) throw new DamagedRecord();
+  const invite = { origin, secret, inviter, expiry };
+  const own = withKeys(invite, await inviteKeys(invite));
+  const [told, hidden, knock] = [(flags & TOLD) !== 0, (flags & HIDDEN) !== 0, (flags & KNOCK) !== 0];
+  return { ...own, note, status, told, hidden, knock };
 }
 
 /** The book of our invites. Every change is durable before it is visible, and they are made one at a time. */

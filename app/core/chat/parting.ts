@@ -7,10 +7,12 @@ import type { Books } from './acquaintance.ts';
 import type { Contact } from './contacts.ts';
 import type { OwnInvite } from './invite-book.ts';
 import type { Roster } from './roster.ts';
+import type { Senders } from './senders.ts';
 
 export interface PartingParts {
   readonly books: Books;
   readonly roster: Roster;
+  readonly senders: Senders;
   /** They are not to be heard of any more, nor to hear of us. */
   readonly onparted: (contact: Contact) => void;
 }
@@ -53,15 +55,18 @@ export class Parting {
    * follows, now or when the profile is opened again. @throws StorageError
    */
   async delete(id: string): Promise<void> {
-    const { books, roster, onparted } = this.#parts;
+    const { books, roster, senders, onparted } = this.#parts;
     const log = roster.get(id)?.log;
     const contact = books.contacts.get(id);
     if (!contact || !log) return;
     const erasure = await books.turns.run(async () => {
       const invites = books.invites.usedBy(contact.fingerprint).map(withdrawn);
       const records = await Promise.all(invites.map((own) => books.invites.record(own)));
-      const left = await log.forget(new Map([[await books.contacts.place(contact), undefined], ...records]));
+      const place = await books.contacts.place(contact);
+      const removal = await senders.removal(contact.fingerprint);
+      const left = await log.forget(new Map([[place, undefined], removal, ...records]));
       books.contacts.forget(contact);
+      senders.removed(contact.fingerprint);
       for (const own of invites) books.invites.keep(own);
       return left;
     });

@@ -24,11 +24,13 @@ export interface InvitePreview {
   readonly state: InviteState;
   /** The inviter's, where the server could give the note that holds it. */
   readonly name: string | undefined;
+  /** Whether the server lets us in while its maker is away. */
+  readonly knock: boolean;
 }
 
 /** @param me - the fingerprint, in hexadecimal, of whoever is about to join: the one who spent an invite may retry. */
 export async function previewInvite(invite: Invite, now: number, me?: string): Promise<InvitePreview> {
-  const none = (state: InviteState) => ({ state, name: undefined });
+  const none = (state: InviteState) => ({ state, name: undefined, knock: false });
   if (isExpired(invite, now)) return none('expired');
   const keys = await inviteKeys(invite);
   let text: string;
@@ -51,5 +53,5 @@ export async function previewInvite(invite: Invite, now: number, me?: string): P
   const name = await openInviteNote(keys, opened.note);
   const mine = me === undefined ? undefined : fromHex(me);
   const usedByAnother = opened.usedBy && !(mine && equal(opened.usedBy, mine));
-  return { state: usedByAnother ? 'used' : 'live', name };
+  return { state: usedByAnother ? 'used' : 'live', name, knock: opened.knock };
 }

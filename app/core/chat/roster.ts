@@ -15,7 +15,7 @@ import { Acquaintance, type Books } from './acquaintance.ts';
 import type { Contact } from './contacts.ts';
 import { Dialler } from './dialler.ts';
 import { InviteRefused, type DialMeans } from './dial.ts';
-import type { OwnInvite } from './invite-book.ts';
+import type { OwnInvite, Verdict } from './invite-book.ts';
 import { Peer } from './peer.ts';
 import { BROKEN, OTHER_KEY, OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
 
@@ -28,6 +28,8 @@ export interface RosterParts {
   readonly books: Books;
   readonly means: DialMeans;
   readonly vault: Vault;
+  /** Whether others may be told what was read. */
+  readonly tellsRead: () => boolean;
   /** Sends a signaling payload through our server. */
   readonly sendSignal: (to: Bytes, payload: Bytes) => void;
   /** What the directory has; `another` if it gives somebody else's card in the place of theirs. */
@@ -40,7 +42,8 @@ export interface RosterParts {
 }
 
 /** One person: the conversation, and what keeps them reachable. */
-interface Person {
+export interface Person {
+  readonly acquaintance: Acquaintance;
   readonly peer: Peer;
   readonly dialler: Dialler;
 }
@@ -72,6 +75,23 @@ export class Roster {
   /** Whether our server says that someone is here; `undefined` while it cannot be asked. */
   presence(id: string): boolean | undefined {
     return this.#people.get(id)?.dialler.present;
+  }
+
+  /** The card that our server has for somebody we know no card of, if it is theirs. */
+  async cardOf(fingerprint: Bytes): Promise<Card | undefined> {
+    return this.#lookUp(fingerprint);
+  }
+
+  /** Somebody came by this invite of ours in vain; the person is told, once. */
+  turnAway(id: string, verdict: Verdict, inviteId: string): void {
+    if (this.#warned.has(inviteId) || this.#parts.books.contacts.get(id)) return;
+    this.#warned.add(inviteId);
+    this.#parts.onnotice(TURNED_AWAY[verdict]);
+  }
+
+  /** Lets go of a stranger, unless they are being answered; whoever is a contact stays. */
+  release(id: string): void {
+    if (!this.#people.get(id)?.dialler.busy) this.#forget(id);
   }
 
   /** What keeps the conversation with someone from going on, or what our server does to it, in one sentence. */
@@ -184,7 +204,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, sendSignal, onjoined, onnotice, onchange } = this.#parts;
+    const { books, means, vault, tellsRead, sendSignal, onjoined, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
     if (this.#leaving.has(id)) {
@@ -206,11 +226,7 @@ export class Roster {
         peer.adopt(established);
         onchange();
       },
-      onturnedaway: (verdict, inviteId) => {
-        if (this.#warned.has(inviteId) || books.contacts.get(toHex(fingerprint))) return;
-        this.#warned.add(inviteId);
-        onnotice(TURNED_AWAY[verdict]);
-      },
+      onturnedaway: (verdict, inviteId) => this.turnAway(id, verdict, inviteId),
       onfailure: (reason) => {
         if (reason instanceof LinkError && reason.code === 'protocol') onbroken();
         else this.#onfailure(peer, acquaintance, reason);
@@ -219,13 +235,14 @@ export class Roster {
     const peer = await Peer.open({
       log,
       now: means.now,
+      tellsRead,
       onproven: () => dialler.proven(),
       onbroken,
       onlost: () => dialler.lost(),
       onchange,
     });
     if (books.contacts.get(toHex(fingerprint))?.blocked) dialler.close();
-    return { peer, dialler };
+    return { acquaintance, peer, dialler };
   }
 
   /** A card of somebody else is none of theirs, and the person is told. */

@@ -6,10 +6,11 @@ import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
 import { MAX_TICKETS, MAX_WATCH_BATCH, MAX_WATCHED } from '../../../signal/wire/limits.ts';
 import { Refused, Unreachable } from '../base/errors.ts';
 import type { Identity } from '../identity/identity.ts';
-import { sealInviteNote, type InviteKeys } from '../identity/invite.ts';
+import type { InviteKeys } from '../identity/invite.ts';
 import { SignalClient, type SignalState } from '../transport/signal-client.ts';
 import type { IceServer, Role } from '../../../signal/wire/messages.ts';
 import type { OwnInvite } from './invite-book.ts';
+import { ParcelRequests } from './parcel-requests.ts';
 
 export interface ServerParts {
   /** Ourselves as we are now: asked for at each login. */
@@ -33,6 +34,8 @@ export interface Watched {
 }
 
 export class Server {
+  /** What it keeps for people who are away, if it has a `mailbox`. */
+  readonly parcels: ParcelRequests;
   readonly #parts: ServerParts;
   readonly #client: SignalClient;
   #token: string | undefined;
@@ -48,6 +51,7 @@ export class Server {
       onmail,
       login: (nonce) => this.#login(nonce),
     });
+    this.parcels = new ParcelRequests(this.#client);
   }
 
   get state(): SignalState {
@@ -124,15 +128,9 @@ export class Server {
     await this.#client.request({ type: 'register', card: this.#parts.identity.card.bytes });
   }
 
-  /** Makes an invite known. @param name - ours, for whoever opens the link. @throws Unreachable, Refused */
-  async announce(own: OwnInvite, name: string): Promise<void> {
-    const { id } = own.keys;
-    await this.#client.request({
-      type: 'invite',
-      id,
-      expiry: own.invite.expiry,
-      note: await sealInviteNote(own.keys, name),
-    });
+  /** Makes an invite known, or what is new of it. @throws Unreachable, Refused */
+  async announce({ keys, invite, knock, note }: OwnInvite): Promise<void> {
+    await this.#client.request({ type: 'invite', id: keys.id, expiry: invite.expiry, knock, note });
   }
 
   /** Takes an invite back. @throws Unreachable, Refused */

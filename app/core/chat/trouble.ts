@@ -93,6 +93,32 @@ export function inviteError(code?: string): ChatError {
   return new ChatError(INVITE_REFUSALS[code] ?? 'The server did not take the invite. Reload the page, then try again.');
 }
 
+/** Somebody’s device has published no keys to seal a parcel with. */
+export function noPrekeys(name: string): string {
+  return `Your messages cannot be left on the server for ${name} yet. They are kept here, and go when you are both here.`;
+}
+
+export const BAD_PREKEYS =
+  'The server gave out keys in this person’s place that do not verify, so nothing was left there. Your messages are kept, and go when you are both here. If this stays, tell whoever runs the server.';
+
+export const TOO_LONG_TO_LEAVE =
+  'A message is too long to be left on the server before you have met here. It is kept, and goes when you are both here.';
+
+/** Why our server did not take what we wanted to leave for somebody. @param code - its refusal */
+export function leavingRefused(code: string, name: string): string {
+  const kept = 'Your messages are kept here, and go when you are both here.';
+  if (code === 'full') return `There is no more room on the server for what is left for ${name}. ${kept}`;
+  if (code === 'too-many') return `You have left as much on the server as it takes from you for ${name}. ${kept}`;
+  if (code === 'not-allowed') return `The server takes nothing from you for ${name}. ${kept}`;
+  return `The server could not keep what you wrote to ${name}. ${kept} Sotto tries again by itself.`;
+}
+
+/** Something came that did not open. @param count - how many */
+export function unopened(count: number): string {
+  const things = count === 1 ? 'Something that was' : `${count} things that were`;
+  return `${things} left for you on the server could not be opened, and is gone from there. Whoever wrote it sends it again by itself when you are both here.`;
+}
+
 export const HANDLE_RULE = `A handle has ${MIN_HANDLE_LENGTH} to ${MAX_HANDLE_LENGTH} letters from a to z, digits and single hyphens, and begins with a letter. Change it, then try again.`;
 
 export const HANDLE_FORGED =

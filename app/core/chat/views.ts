@@ -17,6 +17,9 @@ export type Connection = 'direct' | 'relay' | 'connecting' | 'away';
  */
 export type ServerState = 'connecting' | 'connected' | 'denied' | 'replaced' | 'outdated' | 'rejected';
 
+/** Whether an invite lets us in while its maker is away, as our server says; and whether we have left word that we came. */
+export type Knock = 'no' | 'may' | 'left';
+
 export interface ConversationView {
   /** The other person's fingerprint in hexadecimal. */
   readonly id: string;
@@ -41,12 +44,22 @@ export interface ConversationView {
   readonly time: number;
   /** What keeps the two from talking, in one sentence; or `undefined`. */
   readonly trouble: string | undefined;
+  /**
+   * Whether what waits is left at the server while they are away; `offered` once something waits and the person has not
+   * said. `undefined` where nothing can be left.
+   */
+  readonly leaving: 'on' | 'off' | 'offered' | undefined;
+  /** Of their invite, while it has not been answered. */
+  readonly knock: Knock;
   /** What to know of this person's handle, in one sentence, until dismissed; or `undefined`. */
   readonly note: string | undefined;
 }
 
-/** Waiting: durable here, no open link. Sent: written to an open link. Delivered: acknowledged, signed, by the other. */
-export type MessageState = 'Waiting' | 'Sent' | 'Delivered';
+/**
+ * Waiting: durable here, no open link. Sent: written to an open link. On the server: the mailbox has committed it.
+ * Delivered: acknowledged, signed, by the other. Read: the other says, signed, that it was shown in a visible, focused window.
+ */
+export type MessageState = 'Waiting' | 'Sent' | 'On the server' | 'Delivered' | 'Read';
 
 export interface MessageView {
   /** The hash of its entry, in hexadecimal. */
@@ -72,6 +85,8 @@ export interface InviteView {
   readonly id: string;
   readonly link: string;
   readonly expiry: number;
+  /** Whoever holds it may join while we are away. */
+  readonly knock: boolean;
 }
 
 /** What a look-up of a handle has brought. */

@@ -34,6 +34,11 @@ export const LABEL = {
   oaep: label('oaep'),
   message: label('msg'),
   envelope: label('env'),
+  /** Parcel. */
+  parcel: label('parcel'),
+  parcelId: label('parcel-id'),
+  parcelIntroduction: label('parcel-intro'),
+  parcelKey: label('parcel-key'),
   /** Log. */
   conversation: label('conv'),
   entry: label('entry'),

@@ -46,6 +46,11 @@ export class Arrival {
     return this.#preview?.name;
   }
 
+  /** Whether one can join while whoever made it is away. */
+  get knock(): boolean {
+    return this.#preview?.knock === true;
+  }
+
   /** Whether the link holds no invite at all: nobody need be chosen to hear of that. */
   get broken(): boolean {
     return this.#invite === undefined;

@@ -1,6 +1,8 @@
+import { createSubscriber } from 'svelte/reactivity';
 import type { Chat } from '../../core/chat/chat.ts';
 import type { InviteView } from '../../core/chat/views.ts';
 import { Attempt } from './attempt.svelte.ts';
+import { perFrame } from './per-frame.ts';
 
 /** How long the first sign-in may take before one is told that the server cannot be reached. */
 const WELCOME_DEADLINE = 10_000;
@@ -8,12 +10,14 @@ const WELCOME_DEADLINE = 10_000;
 /** The invite being shown to its maker. */
 export class Inviting {
   readonly #chat: Chat;
+  readonly #changed: () => void;
   readonly #attempt = new Attempt();
   #open = $state(false);
   #invite = $state.raw<InviteView>();
 
   constructor(chat: Chat) {
     this.#chat = chat;
+    this.#changed = createSubscriber((update) => chat.subscribe(perFrame(update)));
   }
 
   /** Whether the dialog is open. */
@@ -29,6 +33,23 @@ export class Inviting {
   /** Why there is none, in a sentence. */
   get trouble(): string | undefined {
     return this.#attempt.trouble;
+  }
+
+  /** Whether people may be let in by it while its maker is away. */
+  get mayKnock(): boolean {
+    this.#changed();
+    return this.#chat.mailbox.exists;
+  }
+
+  /** Lets whoever gets it join while its maker is away, or not. */
+  async setKnock(knock: boolean): Promise<void> {
+    const invite = this.#invite;
+    if (!invite) return;
+    await this.#attempt.run(async () => {
+      const changed = await this.#chat.setKnock(invite.id, knock);
+      // Another may be shown by now.
+      if (this.#invite === invite) this.#invite = changed;
+    });
   }
 
   /** Opens the dialog with a new invite. */

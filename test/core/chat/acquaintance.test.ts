@@ -30,7 +30,7 @@ async function setUp() {
     now: () => now,
   });
   const books = await openBooks();
-  const own = await ownInvite(createInvite(ORIGIN, inviter, NOW));
+  const own = await ownInvite(createInvite(ORIGIN, inviter, NOW), 'Ann');
   await books.invites.add(own);
   const proven = async (name: string) => ({ card: (await identityOf(name)).card, name });
   const acquaintance = async (name: string, found?: Awaited<ReturnType<typeof openCard>>) =>
@@ -100,7 +100,7 @@ describe('somebody known who comes by an invite', () => {
     const { books, own, proven, acquaintance } = await setUp();
     const [bob, cat] = [await acquaintance('Bob'), await acquaintance('Cat')];
     await bob.commit(await proven('Bob'), own.id);
-    const another = await ownInvite(createInvite(ORIGIN, own.invite.inviter, NOW));
+    const another = await ownInvite(createInvite(ORIGIN, own.invite.inviter, NOW), 'Ann');
     await books.invites.add(another);
     await bob.commit(await proven('Bob'), another.id);
     expect(cat.reception(another.id)?.verdict).toBe('welcome');
@@ -115,7 +115,7 @@ describe('the maker of an invite whom one knew before', () => {
     await bob.commit(await set.proven('Bob'), set.own.id);
     const { id } = set.books.contacts.all()[0]!;
     const { card } = await identityOf('Bob');
-    const status = await invitedBy(createInvite(ORIGIN, card.fingerprint, NOW), undefined, card);
+    const status = await invitedBy(createInvite(ORIGIN, card.fingerprint, NOW), { card });
     await set.books.contacts.update(id, (known) => known && { ...known, status });
     return { ...set, bob, id, card };
   }

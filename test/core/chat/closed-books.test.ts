@@ -25,7 +25,7 @@ describe('a book that was closed', () => {
   it('of invites holds no secret of any', async () => {
     const { store, vault, turns, inviter } = await profile();
     const book = await InviteBook.open(store, vault, turns, { origin: ORIGIN, inviter, now: 0 });
-    const own = await ownInvite(createInvite(ORIGIN, inviter, 0));
+    const own = await ownInvite(createInvite(ORIGIN, inviter, 0), 'Ann');
     await book.add(own);
     book.close();
     for (const secret of [own.invite.secret, ...secretsOf(own.keys)]) expect(secret).toEqual(ZEROS);

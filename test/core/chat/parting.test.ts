@@ -6,6 +6,7 @@ import { Contacts, newContact } from '../../../app/core/chat/contacts.ts';
 import { InviteBook, ownInvite } from '../../../app/core/chat/invite-book.ts';
 import { Parting } from '../../../app/core/chat/parting.ts';
 import { Roster } from '../../../app/core/chat/roster.ts';
+import { Senders } from '../../../app/core/chat/senders.ts';
 import { createInvite } from '../../../app/core/identity/invite.ts';
 import { createVault, openVault } from '../../../app/core/identity/vault.ts';
 import { identityOf, NOW } from '../../parts/identities.ts';
@@ -30,9 +31,9 @@ async function setUp() {
   };
   const books = await openBooks();
   const [used, free] = [createInvite(ORIGIN, inviter, NOW), createInvite(ORIGIN, inviter, NOW)];
-  const theirs = { ...(await ownInvite(used)), status: { kind: 'used', by }, told: true } as const;
+  const theirs = { ...(await ownInvite(used, 'Ann')), status: { kind: 'used', by }, told: true } as const;
   await books.invites.add(theirs);
-  const other = { ...(await ownInvite(free)), told: true };
+  const other = { ...(await ownInvite(free, 'Ann')), told: true };
   await books.invites.add(other);
   const contact = newContact(by, NOW);
   const status = { kind: 'pinned', card: bob.card } as const;
@@ -41,6 +42,7 @@ async function setUp() {
     books,
     means: { identity: ann, openLink: new MemoryNetwork().openLink, iceServers: () => [], now: () => NOW },
     vault,
+    tellsRead: () => true,
     sendSignal: () => undefined,
     lookUp: async () => undefined,
     onjoined: () => undefined,
@@ -50,7 +52,8 @@ async function setUp() {
   onTestFinished(() => roster.close());
   await roster.add(by);
   const parted: string[] = [];
-  const parting = new Parting({ books, roster, onparted: ({ id }) => parted.push(id) });
+  const senders = await Senders.open(store, vault, books.contacts);
+  const parting = new Parting({ books, roster, senders, onparted: ({ id }) => parted.push(id) });
   return { parting, parted, roster, openBooks, id: toHex(by), by, theirs: theirs.id, other: other.id };
 }
 

@@ -26,7 +26,7 @@ async function setUp() {
   const turns = new Serial();
   const contacts = await Contacts.open(store, vault, turns, ORIGIN);
   const invites = await InviteBook.open(store, vault, turns, { origin: ORIGIN, inviter, now: NOW });
-  const own = await ownInvite(createInvite(ORIGIN, inviter, NOW));
+  const own = await ownInvite(createInvite(ORIGIN, inviter, NOW), 'Ann');
   await invites.add(own);
   const { openLink } = new MemoryNetwork();
   const waiting = (options: Parameters<typeof openLink>[0]) => ({ ...openLink(options), signal: () => undefined });
@@ -34,6 +34,7 @@ async function setUp() {
     books: { contacts, invites, store, turns, now: () => NOW },
     means: { identity: ann, openLink: waiting, iceServers: () => [], now: () => NOW },
     vault,
+    tellsRead: () => true,
     sendSignal: () => undefined,
     lookUp: async () => undefined,
     onjoined: () => undefined,

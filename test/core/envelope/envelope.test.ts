@@ -10,7 +10,7 @@ import {
   type OpeningKeys,
   type Parties,
 } from '../../../app/core/envelope/envelope.ts';
-import { encodeHeader, HEADER_BYTES, type Header } from '../../../app/core/envelope/header.ts';
+import { encodeHeader, HEADER_BYTES, type LinkHeader } from '../../../app/core/envelope/header.ts';
 import { MAX_BODY_BYTES } from '../../../app/core/envelope/padding.ts';
 import { MAX_FRAME_BYTES } from '../../../app/core/transport/frames.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
@@ -19,7 +19,7 @@ import { anyBytes, damaged, flipBit } from '../../parts/arbitrary.ts';
 import { identityOf } from '../../parts/identities.ts';
 
 const messageKey = randomBytes(32);
-const header: Header = { sessionId: randomBytes(16), counter: 3, ratchetKey: randomBytes(32) };
+const header: LinkHeader = { sessionId: randomBytes(16), counter: 3, ratchetKey: randomBytes(32) };
 const body: Body = { entries: utf8('entries'), rest: utf8('rest') };
 let ann: Identity;
 let bob: Identity;
@@ -35,7 +35,7 @@ const parties = (sender: Identity, recipient: Identity): Parties => ({
 });
 
 /** An envelope from one to another. */
-function sealed(from: Identity, to: Identity, what: Body = body, as: Header = header): Promise<Bytes> {
+function sealed(from: Identity, to: Identity, what: Body = body, as: LinkHeader = header): Promise<Bytes> {
   const keys = { messageKey, encryptKey: to.card.encryptKey, signKey: from.signKey };
   return sealEnvelope(parties(from, to), as, what, keys);
 }

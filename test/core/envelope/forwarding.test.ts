@@ -11,13 +11,13 @@ import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { boundLabel, oaepDecrypt, oaepEncrypt } from '../../../app/core/crypto/rsa.ts';
 import { sha256, sign } from '../../../signal/wire/keys.ts';
 import { decodeEnvelope, openEnvelope, sealEnvelope, type Body } from '../../../app/core/envelope/envelope.ts';
-import { encodeHeader, type Header } from '../../../app/core/envelope/header.ts';
+import { encodeHeader, type LinkHeader } from '../../../app/core/envelope/header.ts';
 import { pad } from '../../../app/core/envelope/padding.ts';
 import type { Identity } from '../../../app/core/identity/identity.ts';
 import { identityOf } from '../../parts/identities.ts';
 
 const messageKey = randomBytes(32);
-const header: Header = { sessionId: randomBytes(16), counter: 0, ratchetKey: randomBytes(32) };
+const header: LinkHeader = { sessionId: randomBytes(16), counter: 0, ratchetKey: randomBytes(32) };
 const body: Body = { entries: utf8('I owe you'), rest: utf8('a lot') };
 let ann: Identity;
 let bob: Identity;
@@ -27,17 +27,17 @@ beforeAll(async () => {
   [ann, bob, cat] = await Promise.all([identityOf('Ann'), identityOf('Bob'), identityOf('Cat')]);
 });
 
-const idOf = (header: Header) => concat(header.sessionId, u64(header.counter));
+const idOf = (header: LinkHeader) => concat(header.sessionId, u64(header.counter));
 
 /** What Ann signs for one recipient, spelled out from the protocol's page. */
-async function signatureByThePage(recipient: Identity, as: Header): Promise<Bytes> {
+async function signatureByThePage(recipient: Identity, as: LinkHeader): Promise<Bytes> {
   const hashes = [await sha256(body.entries), await sha256(body.rest)];
   const fields = [ann.card.fingerprint, recipient.card.fingerprint, as.sessionId, encodeHeader(as), ...hashes];
   return sign(ann.signKey, LABEL.message, fields);
 }
 
 /** The signature in an envelope that Ann made for one recipient, as they can take it out. */
-async function signatureFor(recipient: Identity, as: Header): Promise<Bytes> {
+async function signatureFor(recipient: Identity, as: LinkHeader): Promise<Bytes> {
   const parties = { sender: ann.card.fingerprint, recipient: recipient.card.fingerprint };
   const keys = { messageKey, encryptKey: recipient.card.encryptKey, signKey: ann.signKey };
   const { headerBytes, iv, ek, ciphertext } = decodeEnvelope(await sealEnvelope(parties, as, body, keys))!;

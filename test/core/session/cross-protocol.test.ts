@@ -1,11 +1,14 @@
 /** Everything sealed, in every place where something sealed is read: each opens in its own place only, and nothing throws. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { concat, lp, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard } from '../../../signal/wire/card.ts';
+import { openBundle } from '../../../signal/wire/bundle.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { createInvite, inviteKeys, openInviteNote, sealInviteNote } from '../../../app/core/identity/invite.ts';
 import { sealStore } from '../../../app/core/identity/sealed-store.ts';
 import { createVault, openVault } from '../../../app/core/identity/vault.ts';
+import { decodeParcel } from '../../../app/core/session/parcel.ts';
+import { sealParcel } from '../../../app/core/session/seal-parcel.ts';
 import { accept, answer, complete, initiate } from '../../../app/core/session/handshake.ts';
 import { decodeM2 } from '../../../app/core/session/handshake-messages.ts';
 import {
@@ -19,6 +22,7 @@ import {
 import { encounter, inSession, openBy, sealBy } from '../../parts/handshakes.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
+import { prekeysOf, published, tryToOpen } from '../../parts/parcels.ts';
 
 /** Everything that is sealed or signed between Ann and Bob, by its name. */
 let things: Record<string, Bytes>;
@@ -57,6 +61,13 @@ beforeAll(async () => {
   const store = sealStore(raw, (await openVault(raw))!);
   await store.write(new Map([['place', utf8('record')]]));
 
+  const away = await published('Bob');
+  const body = { entries: utf8('text'), rest: new Uint8Array(0) };
+  const parcel = (await sealParcel(ann, await prekeysOf(away, 0), { mode: 'pinned' }, body))!;
+  const byInvite = { mode: 'invite', inviteId: keys.id, psk: keys.psk } as const;
+  const knock = (await sealParcel(ann, await prekeysOf(away, 1), byInvite, body))!;
+  const { introduction } = decodeParcel(knock)!;
+
   things = {
     'an M1': initiated.m1,
     'an M2': answered.m2,
@@ -69,6 +80,11 @@ beforeAll(async () => {
     'a record': records.get('place')!,
     'a note': await sealInviteNote(keys, 'Ann'),
     'a card': ann.card.bytes,
+    'a bundle': away.publication.bundle,
+    'a parcel': parcel,
+    'a knock': knock,
+    'the envelope of a parcel': parcel.slice(1255),
+    'the introduction of a knock': introduction,
     noise: randomBytes(1332),
   };
   places = {
@@ -91,6 +107,15 @@ beforeAll(async () => {
     },
     'a note': async (thing) => (await openInviteNote(keys, thing)) !== undefined,
     'a card': async (thing) => (await openCard(thing)) !== undefined,
+    'a bundle': async (thing) => (await openBundle(thing, bob.card.verifyKey)) !== undefined,
+    'a parcel': async (thing) => (await tryToOpen(away, thing, { mode: 'pinned', card: ann.card })) !== undefined,
+    'a knock': async (thing) => (await tryToOpen(away, thing, byInvite)) !== undefined,
+    'the envelope of a parcel': async (thing) =>
+      (await tryToOpen(away, concat(parcel.slice(0, 1255), thing), { mode: 'pinned', card: ann.card })) !== undefined,
+    'the introduction of a knock': async (thing) => {
+      const envelope = knock.slice(1255 + introduction.length);
+      return (await tryToOpen(away, concat(knock.slice(0, 1251), lp(thing), envelope), byInvite)) !== undefined;
+    },
   };
 });
 

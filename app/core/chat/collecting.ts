@@ -1,0 +1,208 @@
+/**
+ * Collecting what was left for us at the server. What is in a parcel is durable here before the server hears that it was
+ * taken; what leads to nothing is taken, too, and counted. Only what is ahead of a gap in what its sender wrote stays
+ * there until the gap is closed.
+ */
+import { equal, toHex } from '../../../signal/wire/bytes.ts';
+import type { Card } from '../../../signal/wire/card.ts';
+import { LinkError, Refused, Unreachable } from '../base/errors.ts';
+import type { Changes } from '../base/store.ts';
+import { decodeBatch, type Batch } from '../log/batch.ts';
+import { openParcel, type Trust } from '../session/open-parcel.ts';
+import { decodeParcel, type Parcel } from '../session/parcel.ts';
+import type { AllBooks } from './books.ts';
+import type { Contact } from './contacts.ts';
+import { verdictOn, type OwnInvite } from './invite-book.ts';
+import type { OwnIdentity } from './own-identity.ts';
+import type { LeftParcel } from './parcel-requests.ts';
+import type { Person, Roster } from './roster.ts';
+import type { Server } from './server.ts';
+import { unopened } from './trouble.ts';
+
+/** Parcels looked at in one go; what is behind them waits for the next. */
+const MAX_COLLECTED = 20_000;
+
+/**
+ * `taken`: it is durable here, or nothing is to be kept of it. `unopened`: it did not open. `ahead`: something is missing
+ * that comes before it, or the sender's card is.
+ */
+type Outcome = 'taken' | 'unopened' | 'ahead';
+
+/** What was in a parcel, who sealed it, and what uses up the prekeys that opened it. */
+interface Opened {
+  readonly card: Card;
+  readonly name: string | undefined;
+  readonly batch: Batch;
+  readonly spend: Changes;
+}
+
+export interface CollectingParts {
+  readonly books: AllBooks;
+  readonly roster: Roster;
+  readonly server: Server;
+  readonly own: OwnIdentity;
+  /** Messages of theirs were taken out of a parcel. */
+  readonly ontaken: (id: string) => void;
+  readonly onnotice: (text: string) => void;
+}
+
+export class Collecting {
+  readonly #parts: CollectingParts;
+  /** Of whom parcels stay at the server as they are ahead of a gap, and how much of theirs we had then. */
+  readonly #ahead = new Map<string, number>();
+  #running: Promise<void> | undefined;
+  #again = false;
+  #closed = false;
+
+  constructor(parts: CollectingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Collects all there is, from the oldest; asked for meanwhile, it looks once more. Resolves when that is done, or the
+   * server cannot be asked any more. @throws StorageError; what was not kept is still at the server
+   */
+  collect(): Promise<void> {
+    if (this.#running) this.#again = true;
+    this.#running ??= this.#collectAll().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  /** Whether a gap may be closed: more has come of somebody whose parcels stayed at the server. */
+  get isWorthwhile(): boolean {
+    return [...this.#ahead].some(([id, had]) => this.#receivedOf(id) > had);
+  }
+
+  /** Resolves once nothing more is taken. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running?.catch(() => undefined);
+  }
+
+  async #collectAll(): Promise<void> {
+    let count = 0;
+    try {
+      do {
+        this.#again = false;
+        this.#ahead.clear();
+        count += await this.#passThrough();
+      } while ((this.#again || this.isWorthwhile) && !this.#closed);
+    } catch (error) {
+      if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
+    } finally {
+      if (count > 0) this.#parts.onnotice(unopened(count));
+    }
+  }
+
+  /** Once through the inbox: numbers must grow, so no server can lead us round in it. @returns how many did not open */
+  async #passThrough(): Promise<number> {
+    const { server } = this.#parts;
+    let [after, count, didNotOpen] = [0, 0, 0];
+    for (let more = true; more && count < MAX_COLLECTED && !this.#closed;) {
+      const answer = await server.parcels.collect(after);
+      const taken: number[] = [];
+      try {
+        for (const left of answer.parcels) {
+          if (left.number <= after || this.#closed) return didNotOpen;
+          after = left.number;
+          const outcome = await this.#take(left);
+          if (outcome !== 'ahead') taken.push(left.number);
+          if (outcome === 'unopened') didNotOpen++;
+        }
+      } finally {
+        if (taken.length > 0) await server.parcels.taken(taken);
+      }
+      count += answer.parcels.length;
+      more = answer.more && answer.parcels.length > 0;
+    }
+    return didNotOpen;
+  }
+
+  async #take({ from, parcel: bytes }: LeftParcel): Promise<Outcome> {
+    const parcel = decodeParcel(bytes);
+    if (!parcel || !equal(parcel.sender, from)) return 'unopened';
+    const { contacts, invites } = this.#parts.books;
+    const contact = contacts.get(toHex(parcel.sender));
+    if (contact?.blocked) return 'taken';
+    if (parcel.mode.mode === 'invite') {
+      const own = invites.get(toHex(parcel.mode.inviteId));
+      return own && (contact || !own.hidden) ? this.#takeKnock(parcel, own) : 'taken';
+    }
+    if (!contact) return 'taken';
+    const card = contact.status.card ?? (await this.#parts.roster.cardOf(parcel.sender));
+    return card ? this.#takePinned(parcel, card, contact) : 'ahead';
+  }
+
+  /** From somebody we know; or whose invite we hold, and who lets us in by this very parcel. */
+  async #takePinned(parcel: Parcel, card: Card, { name, status }: Contact): Promise<Outcome> {
+    const { roster } = this.#parts;
+    const opened = await this.#open(parcel, { mode: 'pinned', card });
+    if (typeof opened === 'string') return opened;
+    const person = await roster.add(parcel.sender);
+    return this.#append(person, opened, async (write) => {
+      if (status.kind === 'invited') await person.acquaintance.commit({ card, name }, undefined, write);
+      else await write(new Map());
+    });
+  }
+
+  /** From somebody who holds an invite of ours. */
+  async #takeKnock(parcel: Parcel, own: OwnInvite): Promise<Outcome> {
+    const { roster, books } = this.#parts;
+    const opened = await this.#open(parcel, { mode: 'invite', inviteId: own.keys.id, psk: own.keys.psk });
+    if (typeof opened === 'string') return opened;
+    const id = toHex(parcel.sender);
+    const verdict = verdictOn(own, parcel.sender, books.now());
+    if (verdict !== 'welcome') {
+      roster.turnAway(id, verdict, own.id);
+      return 'taken';
+    }
+    const person = await roster.add(parcel.sender);
+    try {
+      const { card, name } = opened;
+      return await this.#append(person, opened, (write) =>
+        person.acquaintance.commit({ card, name: name ?? '' }, own.id, write),
+      );
+    } finally {
+      roster.release(id);
+    }
+  }
+
+  async #open(parcel: Parcel, trust: Trust): Promise<Opened | Outcome> {
+    const { own, books } = this.#parts;
+    const { prekeys } = books;
+    const found = await prekeys.find(parcel);
+    // One that comes again was taken before; of a bundle that is gone nothing opens any more.
+    if (!found) return (await prekeys.knows(parcel.bundleHash)) ? 'taken' : 'unopened';
+    const opened = await openParcel(own.current, parcel, found.prekeys, trust, books.now());
+    const batch = opened && (await decodeBatch(opened.body));
+    return batch ? { ...opened.peer, batch, spend: found.spend } : 'unopened';
+  }
+
+  /** Makes what was opened durable, and takes its one-time key out of the store, in the write that `commit` makes. */
+  async #append(
+    { peer }: Person,
+    { batch, spend, card: { fingerprint } }: Opened,
+    commit: (write: (changes: Changes) => Promise<boolean>) => Promise<void>,
+  ): Promise<Outcome> {
+    let kept = 'refused';
+    try {
+      await commit(async (changes) => {
+        kept = await peer.takeLeft(batch, new Map([...changes, ...spend]));
+        return kept === 'taken';
+      });
+    } catch (error) {
+      // Blocked or deleted meanwhile, or somebody else came in by the invite.
+      if (!(error instanceof LinkError)) throw error;
+    }
+    const id = toHex(fingerprint);
+    if (kept === 'ahead') this.#ahead.set(id, this.#receivedOf(id));
+    else if (kept === 'taken' && batch.messages.length > 0) this.#parts.ontaken(id);
+    return kept === 'ahead' ? 'ahead' : 'taken';
+  }
+
+  /** How many messages of theirs have become durable here. */
+  #receivedOf(id: string): number {
+    const chains = this.#parts.roster.get(id)?.log.state.theirs ?? [];
+    return chains.reduce((sum, { seq }) => sum + seq, 0);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The mailbox: what our server keeps for people who are away, where it does. Whenever it lets us in it hears who may leave
+ * parcels for us, gets prekeys to hand out, and is asked for what was left; whenever something changes here, what is due
+ * is left for others.
+ */
+import { Refused, Unreachable } from '../base/errors.ts';
+import type { AllBooks } from './books.ts';
+import { Collecting } from './collecting.ts';
+import type { Contact } from './contacts.ts';
+import { Leaving } from './leaving.ts';
+import type { OwnIdentity } from './own-identity.ts';
+import { PrekeyStock } from './prekey-stock.ts';
+import type { Roster } from './roster.ts';
+import type { Server } from './server.ts';
+import type { ConversationView, Knock } from './views.ts';
+
+export interface MailboxParts {
+  readonly books: AllBooks;
+  readonly roster: Roster;
+  readonly server: Server;
+  readonly own: OwnIdentity;
+  readonly onchange: () => void;
+  /** Something to tell the person that belongs to no conversation. */
+  readonly onnotice: (text: string) => void;
+  /** Does something nobody waits for. */
+  readonly inBackground: (task: Promise<void>) => void;
+}
+
+export class Mailbox {
+  readonly #parts: MailboxParts;
+  readonly #stock: PrekeyStock;
+  readonly #leaving: Leaving;
+  readonly #collecting: Collecting;
+
+  constructor(parts: MailboxParts) {
+    this.#parts = parts;
+    const { books, roster, server, own, onchange, onnotice, inBackground } = parts;
+    const { contacts, prekeys, now } = books;
+    this.#stock = new PrekeyStock({ prekeys, server, now, inBackground });
+    this.#leaving = new Leaving({ contacts, roster, server, own, now, onchange });
+    const ontaken = (id: string) => {
+      this.#leaving.owe(id);
+      onchange();
+    };
+    this.#collecting = new Collecting({ books, roster, server, own, ontaken, onnotice });
+  }
+
+  /** Whether our server has one; false until it has said so. */
+  get exists(): boolean {
+    return this.#parts.server.mailbox;
+  }
+
+  /** From now on what we write to this person is left at the server while they are away, or is not. @throws ChatError */
+  async setLeaving(conversation: string, leaving: boolean): Promise<void> {
+    const { books, onchange } = this.#parts;
+    await books.contacts.update(conversation, (known) => known && { ...known, leaving });
+    onchange();
+  }
+
+  /** Whether what waits for somebody is left at the server. */
+  leavingFor(contact: Contact): ConversationView['leaving'] {
+    return this.#leaving.view(contact);
+  }
+
+  /** Whether somebody's invite lets us in while they are away. */
+  knockAt({ status }: Contact): Knock {
+    return this.exists && status.kind === 'invited' ? status.knock : 'no';
+  }
+
+  /** What keeps the server from keeping something for somebody, in one sentence. */
+  trouble(contact: Contact): string | undefined {
+    return this.#leaving.trouble(contact);
+  }
+
+  /** Our server has let us in. @throws ChatError */
+  async welcomed(): Promise<void> {
+    if (!this.exists) return;
+    this.#parts.books.senders.forgetTold();
+    this.#leaving.welcomed();
+    // Others are told no for as long as our server does not know them, or has no keys of ours; so these come first.
+    await this.#tellSenders();
+    await this.#stock.keep();
+    await this.#collecting.collect();
+  }
+
+  /** Our server has something new for us. @throws ChatError */
+  async mail(): Promise<void> {
+    if (this.exists) await this.#collecting.collect();
+  }
+
+  /** Something has changed: contacts, who is here, links, messages. */
+  changed(): void {
+    const { server, books, inBackground } = this.#parts;
+    if (!this.exists || server.state !== 'connected') return;
+    if (books.senders.untold) inBackground(this.#tellSenders());
+    if (this.#collecting.isWorthwhile) inBackground(this.#collecting.collect());
+    this.#leaving.review();
+  }
+
+  /** Resolves once what was being taken is durable, or was not. */
+  async close(): Promise<void> {
+    this.#stock.close();
+    this.#leaving.close();
+    await this.#collecting.close();
+  }
+
+  async #tellSenders(): Promise<void> {
+    const { books, server } = this.#parts;
+    try {
+      await books.senders.tell(server.parcels);
+    } catch (error) {
+      // It is told at the next welcome.
+      if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** Our prekeys at our server: it is asked what it has left at every welcome and each hour, and gets what it needs. */
+import { Refused, Unreachable } from '../base/errors.ts';
+import type { OwnPrekeys } from '../identity/prekeys/own-prekeys.ts';
+import type { Server } from './server.ts';
+
+const HOUR = 60 * 60 * 1000;
+
+export interface PrekeyStockParts {
+  readonly prekeys: OwnPrekeys;
+  readonly server: Server;
+  readonly now: () => number;
+  /** Does something nobody waits for. */
+  readonly inBackground: (task: Promise<void>) => void;
+}
+
+export class PrekeyStock {
+  readonly #parts: PrekeyStockParts;
+  #upkeep: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
+
+  constructor(parts: PrekeyStockParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on our server has prekeys of ours to hand out. @throws StorageError */
+  async keep(): Promise<void> {
+    const { inBackground } = this.#parts;
+    if (this.#closed) return;
+    this.#upkeep ??= setInterval(() => inBackground(this.#fill()), HOUR);
+    await this.#fill();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#upkeep);
+  }
+
+  async #fill(): Promise<void> {
+    const { prekeys, server, now } = this.#parts;
+    if (server.state !== 'connected' || !server.mailbox) return;
+    try {
+      const publication = await prekeys.publication(await server.parcels.stock(), now());
+      if (publication && !this.#closed) await server.parcels.publish(publication.bundle, [...publication.keys]);
+    } catch (error) {
+      // What it did not take it is offered again.
+      if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
+    }
+  }
+}

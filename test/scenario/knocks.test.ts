@@ -1,0 +1,212 @@
+/** Joining by an invite while its maker is away, where they allow it: a knock, left at the server with what was written. */
+import { describe, expect, it } from 'vitest';
+import type { Chat } from '../../app/core/chat/chat.ts';
+import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
+import { startServer } from '../signal/client.ts';
+import { MailboxLiar } from '../parts/mailboxes.ts';
+import { MemoryNetwork } from '../parts/memory-link.ts';
+import { Oracle } from '../parts/oracle.ts';
+import {
+  connected,
+  conversation,
+  delivered,
+  invite,
+  messages,
+  newDevice,
+  openChat,
+  signIn,
+  until,
+  type Device,
+  type Place,
+} from '../parts/people.ts';
+
+/** A place, and an invite of Ann’s that lets people knock, or not; she is away. */
+async function setUp({ knock = true, env = {} }: { knock?: boolean; env?: Record<string, string> } = {}) {
+  const { origin } = await startServer(env);
+  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
+  const oracle = new Oracle(anns, bobs);
+  const place: Place = { origin, network: new MemoryNetwork(), disk: oracle.disk };
+  const tap = new MailboxLiar();
+  const ann = await openChat(anns, { ...place, onsocket: tap.onsocket });
+  ann.connect(env.ACCESS_TOKEN);
+  await until(ann, () => ann.server === 'connected');
+  await tap.hasAnswered('publish');
+  const { id, link } = await ann.createInvite();
+  if (knock) expect((await ann.setKnock(id, true))?.knock).toBe(true);
+  await ann.close();
+  return { anns, bobs, annId: ann.fingerprint, id, link, oracle, place };
+}
+
+async function come(device: Device, place: Place, tap = new MailboxLiar()): Promise<Chat> {
+  const chat = await openChat(device, { ...place, onsocket: tap.onsocket });
+  await signIn(chat);
+  return chat;
+}
+
+/** Joins, and waits until word of it is at the server. */
+async function knock(chat: Chat, link: string, ...texts: string[]): Promise<string> {
+  const id = await chat.join(invite(link), 'Ann');
+  for (const text of texts) await chat.send(id, text);
+  await until(chat, () => conversation(chat, id)?.knock === 'left');
+  if (texts.length > 0) {
+    await messages(chat, id, (all) => all.length > 0 && all.every(({ state }) => state === 'On the server'));
+  }
+  return id;
+}
+
+const texts = async (chat: Chat, id: string) => (await messages(chat, id, () => true)).map(({ text }) => text);
+
+describe('an invite that lets people knock', () => {
+  it('lets somebody in while its maker is away, who finds them and what they wrote; an answer goes back the same way', async () => {
+    const { anns, bobs, annId, link, oracle, place } = await setUp();
+    const bob = await come(bobs, place);
+    await knock(bob, link, 'I am here', 'and waiting');
+    const bobId = bob.fingerprint;
+    await bob.close();
+
+    const ann = await openChat(anns, place);
+    const joined: string[] = [];
+    ann.joined.add((id) => joined.push(id));
+    await signIn(ann);
+    await until(ann, () => conversation(ann, bobId)?.unread === 2);
+    expect(await texts(ann, bobId)).toEqual(['I am here', 'and waiting']);
+    expect(joined).toEqual([bobId]);
+    expect(ann.invites).toEqual([]);
+    expect(conversation(ann, bobId)).toMatchObject({ name: 'Bob', verified: false, invited: false });
+    await ann.mailbox.setLeaving(bobId, true);
+    await ann.send(bobId, 'welcome');
+    await messages(ann, bobId, (all) => all.at(-1)?.state === 'On the server');
+    await ann.close();
+
+    // He hears of it without ever having met her here: her parcel says who she is.
+    const back = await come(bobs, place);
+    await until(back, () => conversation(back, annId)?.unread === 1);
+    expect(conversation(back, annId)).toMatchObject({ invited: false, knock: 'no' });
+    await delivered(back, annId);
+    await back.close();
+
+    const [annAgain, bobAgain] = [await come(anns, place), await come(bobs, place)];
+    await Promise.all([connected(annAgain, bobId), connected(bobAgain, annId)]);
+    await delivered(annAgain, bobId);
+    await oracle.judge([['welcome'], ['I am here', 'and waiting']]);
+  });
+
+  it('lets somebody in who has not written a word, and then what they write later', async () => {
+    const { anns, bobs, annId, link, oracle, place } = await setUp();
+    const bob = await come(bobs, place);
+    await knock(bob, link);
+    await bob.send(annId, 'later');
+    await messages(bob, annId, (all) => all.at(-1)?.state === 'On the server');
+    await bob.close();
+    const ann = await come(anns, place);
+    await until(ann, () => conversation(ann, bob.fingerprint)?.unread === 1);
+    expect(await texts(ann, bob.fingerprint)).toEqual(['later']);
+    await oracle.judge();
+  });
+
+  it('is taken up once, and its second taker is turned away as on a link', async () => {
+    const { anns, bobs, annId, link, place } = await setUp();
+    const [bob, cat] = [await come(bobs, place), await come(await newDevice('Cat'), place)];
+    await knock(bob, link, 'first');
+    await knock(cat, link, 'second');
+    await Promise.all([bob.close(), cat.close()]);
+    const ann = await come(anns, place);
+    await until(ann, () => ann.notices.length > 0);
+    expect(ann.notices[0]?.text).toContain('had been used already');
+    expect(ann.conversations.map(({ id }) => id)).toEqual([bob.fingerprint]);
+    expect(await texts(ann, bob.fingerprint)).toEqual(['first']);
+    expect(annId).toBe(ann.fingerprint);
+  });
+
+  it('lets nobody in any more once it is cancelled, or has expired by its maker’s clock', async () => {
+    for (const end of ['cancelled', 'expired'] as const) {
+      const { anns, bobs, id, link, place } = await setUp();
+      const bob = await come(bobs, place);
+      await knock(bob, link, 'too late');
+      await bob.close();
+      const tap = new MailboxLiar();
+      const ahead = end === 'expired' ? INVITE_LIFETIME + 1000 : 0;
+      const ann = await openChat(anns, { ...place, now: () => Date.now() + ahead, onsocket: tap.onsocket });
+      if (end === 'cancelled') await ann.cancelInvite(id);
+      await signIn(ann);
+      await tap.hasGivenAll();
+      expect(ann.conversations).toEqual([]);
+      await until(ann, () => ann.notices.some(({ text }) => text.includes(end)));
+      await ann.close();
+    }
+  });
+
+  it('is spent once, where its maker’s page was closed before the server heard that the knock was taken', async () => {
+    const { anns, bobs, link, oracle, place } = await setUp();
+    const bob = await come(bobs, place);
+    await knock(bob, link, 'hello');
+    await bob.close();
+    const tap = new MailboxLiar();
+    tap.swallow('taken', () => true);
+    const closed = await come(anns, place, tap);
+    await until(closed, () => conversation(closed, bob.fingerprint)?.unread === 1);
+    await expect.poll(() => tap.count('taken')).toBe(1);
+    await closed.close();
+    const second = new MailboxLiar();
+    const ann = await come(anns, place, second);
+    await second.hasGivenAll();
+    expect(await texts(ann, bob.fingerprint)).toEqual(['hello']);
+    expect(ann.notices).toEqual([]);
+    await oracle.judge();
+  });
+
+  it('still leads to a link, if both are here before the knock was found', async () => {
+    const { anns, bobs, annId, link, oracle, place } = await setUp();
+    const bob = await come(bobs, place);
+    await knock(bob, link, 'hello');
+    const ann = await come(anns, place);
+    await Promise.all([connected(ann, bob.fingerprint), connected(bob, annId)]);
+    await delivered(bob, annId);
+    await oracle.judge([[], ['hello']]);
+  });
+
+  it('lets a stranger into a private server, too, once its maker has found them', async () => {
+    const { anns, bobs, annId, link, place } = await setUp({ env: { ACCESS_TOKEN: 'open-sesame-please' } });
+    const bob = await openChat(bobs, place);
+    bob.connect();
+    await until(bob, () => bob.server === 'denied');
+    await knock(bob, link, 'knock, knock');
+    await bob.close();
+    const ann = await come(anns, place);
+    await until(ann, () => conversation(ann, bob.fingerprint)?.unread === 1);
+    await ann.mailbox.setLeaving(bob.fingerprint, true);
+    await ann.send(bob.fingerprint, 'come in');
+    await messages(ann, bob.fingerprint, (all) => all.at(-1)?.state === 'On the server');
+    await ann.close();
+    const back = await come(bobs, place);
+    await until(back, () => conversation(back, annId)?.unread === 1);
+  });
+});
+
+describe('an invite that lets nobody knock', () => {
+  it('keeps what is written here until both are, and leaves nothing at the server', async () => {
+    const { bobs, link, place } = await setUp({ knock: false });
+    const tap = new MailboxLiar();
+    const bob = await come(bobs, place, tap);
+    const annId = await bob.join(invite(link), 'Ann');
+    await bob.send(annId, 'hello');
+    await until(bob, () => conversation(bob, annId)?.connection === 'away');
+    await bob.close();
+    expect([tap.count('deposit'), tap.count('prekeys')]).toEqual([0, 0]);
+  });
+
+  it('is one again whose maker takes the permission back', async () => {
+    const { anns, bobs, id, link, place } = await setUp();
+    const ann = await come(anns, place);
+    expect(ann.invites.map(({ knock }) => knock)).toEqual([true]);
+    await ann.setKnock(id, false);
+    expect(ann.invites.map(({ knock }) => knock)).toEqual([false]);
+    await ann.close();
+    const tap = new MailboxLiar();
+    const bob = await come(bobs, place, tap);
+    const annId = await bob.join(invite(link), 'Ann');
+    await until(bob, () => conversation(bob, annId)?.connection === 'away');
+    await bob.close();
+    expect(tap.count('deposit')).toBe(0);
+  });
+});
