@@ -14,6 +14,7 @@ import { finishErasing } from '../log/erase.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Books } from './acquaintance.ts';
+import { Connections } from './connections.ts';
 import { Contacts } from './contacts.ts';
 import { ConversationList } from './conversation-list.ts';
 import { HandleBook } from './handle-book.ts';
@@ -32,7 +33,7 @@ import { addressTrouble } from './server-health.ts';
 import { LogThread } from './thread.ts';
 import { sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import { Verification } from './verification.ts';
-import type { ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
+import type { ConnectionDetails, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
 import { ticketOf, watchedAs } from './watched.ts';
 
 /** What a chat runs on. */
@@ -64,6 +65,7 @@ export class Chat {
   readonly #server: Server;
   readonly #invitations: Invitations;
   readonly #list: ConversationList;
+  readonly #connections: Connections;
   readonly #held: HeldInvites;
   readonly #parting: Parting;
   readonly #notices = new Notices();
@@ -110,6 +112,7 @@ export class Chat {
       },
       vault,
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
+      ondoubt: () => this.#server.check(),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
       onjoined: (contact, invite) => {
         this.#server.watch(watchedAs(contact));
@@ -157,6 +160,7 @@ export class Chat {
       onnotice: (text) => this.#notify(text),
       onchange: () => this.#change(),
     });
+    this.#connections = new Connections({ contacts: books.contacts, roster: this.#roster, server: this.#server });
     this.#list = new ConversationList({
       contacts: books.contacts,
       roster: this.#roster,
@@ -245,9 +249,15 @@ export class Chat {
     this.#card.keepFresh();
   }
 
-  /** Tries the server again at once, if it is being waited for. */
+  /** The network may have changed, or we slept: tries the server and all links again at once, open or waited for. */
   hurry(): void {
     this.#server.hurry();
+    this.#roster.hurry();
+  }
+
+  /** How a conversation is connected at this moment, or why it is not. */
+  connection(conversation: string): Promise<ConnectionDetails> {
+    return this.#connections.describe(conversation);
   }
 
   /** Opens a window on a conversation. @throws ChatError */
