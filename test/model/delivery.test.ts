@@ -11,7 +11,7 @@ import type { LogState } from '../../app/core/log/log-state.ts';
 import { decodeFrame } from '../../app/core/transport/frames.ts';
 import { inSession, type Side } from '../parts/handshakes.ts';
 import { judgeDirection, keptIn } from '../parts/oracle.ts';
-import { deeper } from './bounds.ts';
+import { times } from '../parts/long.ts';
 import { copySession } from '../parts/copied-session.ts';
 import { Device, textOf } from './device.ts';
 import { HeldNetwork } from './held-network.ts';
@@ -21,7 +21,7 @@ import { checkKeysOnce, forgetSealings, settle, takeSealings } from './watch.ts'
 
 const TEXTS = { Ann: 2, Bob: 1 };
 const textsOf = (name: Name) => Array.from({ length: TEXTS[name] }, (_, index) => textOf(name, index + 1));
-const DEVIATIONS = 1 + deeper;
+const DEVIATIONS = times(1, 2);
 /** No schedule needs more links than this. */
 const LINKS = 2 + 2 * DEVIATIONS;
 

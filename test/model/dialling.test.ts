@@ -8,14 +8,14 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { compare, type Bytes } from '../../signal/wire/bytes.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
 import { identityOf } from '../parts/identities.ts';
-import { deeper } from './bounds.ts';
+import { times } from '../parts/long.ts';
 import { HeldNetwork } from './held-network.ts';
 import { acquainted, Home, invited, type Acquaintances } from './home.ts';
 import { NAMES } from './names.ts';
 import { exploreSchedules, type Choice, type World } from './schedules.ts';
 import { checkKeysOnce, forgetSealings, settle, takeSealings } from './watch.ts';
 
-const DEVIATIONS = 1 + deeper;
+const DEVIATIONS = times(1, 2);
 /** Longer than any acknowledgement waits. */
 const MOMENT = 100;
 /** More than any number of retries takes that the faults within the bound may cause. */

@@ -11,7 +11,7 @@ import { decodeFrame } from '../../app/core/transport/frames.ts';
 import { fresh, talkOf, wrote } from '../parts/conversations.ts';
 import { identityOf } from '../parts/identities.ts';
 import { openLinks, type OpenLinks } from '../parts/open-links.ts';
-import { deeper } from './bounds.ts';
+import { times } from '../parts/long.ts';
 import { copySession } from '../parts/copied-session.ts';
 import { HeldNetwork } from './held-network.ts';
 import { NAMES, otherOf, type Name } from './names.ts';
@@ -193,7 +193,7 @@ async function conversation(): Promise<Conversation> {
 
 it.each<[string, Scenario]>([
   ['in every order', { texts: 1, hours: 1, breaks: false, narrow: true, deviations: Infinity }],
-  ['and may lose the link', { texts: 2, hours: 1 + deeper, breaks: true, narrow: false, deviations: 1 + deeper }],
+  ['and may lose the link', { texts: 2, hours: times(1, 2), breaks: true, narrow: false, deviations: times(1, 2) }],
 ])(
   'replaces the session under two who write, %s',
   async (name, scenario) => {

@@ -14,13 +14,13 @@ import type { Ratchet } from '../../app/core/session/ratchet.ts';
 import { retire, type Session } from '../../app/core/session/session.ts';
 import { copySession } from '../parts/copied-session.ts';
 import { inSession, openBy, sealBy, type Side } from '../parts/handshakes.ts';
-import { deeper } from './bounds.ts';
+import { times } from '../parts/long.ts';
 import { NAMES, otherOf, type Name } from './names.ts';
 import { exploreStates, type Move } from './states.ts';
 import { checkKeysOnce, forgetSealings, takeSealings, type Sealing } from './watch.ts';
 
 /** Envelopes of each that may be under way. */
-const UNDER_WAY = 3 + deeper;
+const UNDER_WAY = times(3, 4);
 /** Envelopes, of those that were opened last, that are tried again in every state. */
 const TRIED_AGAIN = 4;
 
