@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { ensureTool } from '../parts/tools.ts';
+import { serverOn } from './apart.ts';
 import {
   createInvite,
   expectConnection,
@@ -33,16 +34,12 @@ function startRelay({ address, runner }: Host): void {
 if (noNetwork) console.log(noNetwork);
 
 test.skipIf(noNetwork)(
-  'where direct UDP is blocked, people talk through the relay, and see that they do',
+  'where direct UDP is blocked, people talk through the relay, and see that they do (fault 4)',
   async ({ stage }) => {
     const network = stage.network();
     const [home, annsPlace, bobsPlace] = [network.host(), network.host(), network.host()];
     startRelay(home);
-    const url = `http://${home.address}:8787`;
-    const server = await stage.server(
-      { HOST: home.address, PORT: '8787', PUBLIC_URL: url, TURN_URLS: `turn:${home.address}`, TURN_SECRET: SECRET },
-      home,
-    );
+    const server = await serverOn(stage, home, { TURN_URLS: `turn:${home.address}`, TURN_SECRET: SECRET });
     network.separate(annsPlace, bobsPlace);
     const ann = await stage.page(await stage.browser(undefined, { host: annsPlace }), server.url);
     await start(ann, 'Ann');

@@ -33,7 +33,7 @@ import { addressTrouble } from './server-health.ts';
 import { LogThread } from './thread.ts';
 import { sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import { Verification } from './verification.ts';
-import type { ConnectionDetails, ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
+import type { ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
 import { ticketOf, watchedAs } from './watched.ts';
 
 /** What a chat runs on. */
@@ -57,6 +57,8 @@ export class Chat {
   readonly verification: Verification;
   /** Our handle, and those of others. */
   readonly handles: Handles;
+  /** How each conversation is connected, or why it is not. */
+  readonly connections: Connections;
   readonly #parts: ChatParts;
   readonly #own: OwnIdentity;
   readonly #card: OwnCard;
@@ -65,7 +67,6 @@ export class Chat {
   readonly #server: Server;
   readonly #invitations: Invitations;
   readonly #list: ConversationList;
-  readonly #connections: Connections;
   readonly #held: HeldInvites;
   readonly #parting: Parting;
   readonly #notices = new Notices();
@@ -160,7 +161,7 @@ export class Chat {
       onnotice: (text) => this.#notify(text),
       onchange: () => this.#change(),
     });
-    this.#connections = new Connections({ contacts: books.contacts, roster: this.#roster, server: this.#server });
+    this.connections = new Connections({ contacts: books.contacts, roster: this.#roster, server: this.#server });
     this.#list = new ConversationList({
       contacts: books.contacts,
       roster: this.#roster,
@@ -253,11 +254,6 @@ export class Chat {
   hurry(): void {
     this.#server.hurry();
     this.#roster.hurry();
-  }
-
-  /** How a conversation is connected at this moment, or why it is not. */
-  connection(conversation: string): Promise<ConnectionDetails> {
-    return this.#connections.describe(conversation);
   }
 
   /** Opens a window on a conversation. @throws ChatError */
