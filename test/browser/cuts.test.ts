@@ -73,6 +73,7 @@ test.skipIf(noNetwork)(
 
 test.skipIf(noNetwork || !isLong).for([30, 300])(
   'the network breaks off for %i seconds: a new link is made by itself, and what was written meanwhile arrives (fault 2)',
+  { timeout: 480 * SECOND },
   async (seconds, { stage }) => {
     const { network, hosts, ann, bob } = await meetApart(stage, countLinks);
     network.cut(hosts.bob);
@@ -88,7 +89,6 @@ test.skipIf(noNetwork || !isLong).for([30, 300])(
     await expectConnection(ann, 'Connected directly');
     await judgeAll(ann, bob, ['Ann 1'], ['Bob 1']);
   },
-  480 * SECOND,
 );
 
 test.skipIf(noNetwork)(

@@ -169,6 +169,7 @@ export class Chat {
       verification: this.verification,
       handles: this.handles,
       held: this.#held,
+      connections: this.connections,
     });
   }
 

@@ -29,6 +29,16 @@ export class Connections {
     return { route: path?.route ?? route, protocol: path?.protocol, roundTrip: path?.roundTrip, since };
   }
 
+  /** What lets no link be made though both are here, in a sentence, once it has been tried. */
+  obstacle(id: string): string | undefined {
+    const { roster, server } = this.#parts;
+    const failure = roster.failure(id);
+    const isHere = server.state === 'connected' && roster.presence(id) === true;
+    return isHere && (failure === 'no-path' || failure === 'relay-refused')
+      ? noLink(failure, this.#hasRelay)
+      : undefined;
+  }
+
   #why(id: string): string {
     const { contacts, roster, server } = this.#parts;
     if (contacts.get(id)?.blocked) return BLOCKED;
