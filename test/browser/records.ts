@@ -63,6 +63,16 @@ export async function deviceOf(page: Page, profile?: string): Promise<Device> {
 }
 
 /**
+ * The texts on a device in the conversation with another person, each one's own in order: of the person themself, and of the
+ * other.
+ */
+export async function textsOn(device: Device, other: Device): Promise<{ ours: string[]; theirs: string[] }> {
+  const [{ ours, theirs }] = await new Oracle(device, other).kept();
+  const texts = (messages: typeof ours) => messages.map(({ content }) => content.text);
+  return { ours: texts(ours), theirs: texts(theirs) };
+}
+
+/**
  * Judges what two people have on their disks now, while neither writes: what was acknowledged is in the other's log,
  * nothing is there twice, each one's order is kept, and nothing is Delivered that is not durable.
  * @param written the texts that each of the two has written, in order, where all of them must have arrived

@@ -1,20 +1,16 @@
 /** Tabs and profiles: each tab can be somebody else, and a profile is in one tab at a time. */
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 import {
   createInvite,
   expectConnection,
   expectConversation,
   expectHome,
   expectMessage,
-  expectState,
-  join,
   open,
   press,
   send,
   start,
 } from './journey.ts';
-import { judge } from './records.ts';
 import { test } from './test.ts';
 
 const whoAreYou = (page: Page) => page.getByRole('heading', { name: 'Who are you?', exact: true });
@@ -125,92 +121,4 @@ test('someone else can join from a tab that is signed in', async ({ stage }) => 
   await press(bob, 'Join');
   await expectConversation(ann, 'Bea');
   await expectConversation(bob, 'Ann');
-});
-
-test('a profile whose tab was killed is taken over within five seconds, and what the dead tab had is there', async ({
-  stage,
-}) => {
-  const server = await stage.server();
-  const browser = await stage.browser();
-  const dead = await stage.page(browser, server.url);
-  await start(dead, 'Ann');
-  const bob = await (await stage.browser()).newPage();
-  await join(bob, await createInvite(dead), 'Bob');
-  await expectConversation(dead, 'Bob');
-  await send(dead, 'Before the end.');
-  await expectMessage(bob, 'Before the end.');
-  const heir = await stage.page(browser, server.url);
-  await press(heir, 'Ann');
-  await elsewhere(heir).waitFor();
-
-  stage.expectProblem(/a page crashed/);
-  const debug = await browser.newCDPSession(dead);
-  const crashed = dead.waitForEvent('crash');
-  void debug.send('Page.crash').catch(() => undefined);
-  await crashed;
-  const began = performance.now();
-  await press(heir, 'Use here');
-  await expectHome(heir);
-  expect(performance.now() - began).toBeLessThan(5_000);
-  await open(heir, 'Bob');
-  await expectMessage(heir, 'Before the end.');
-  await send(heir, 'From the heir.');
-  await expectMessage(bob, 'From the heir.');
-});
-
-test('of two tabs that write in one profile at once, the one that has it alone is kept and heard', async ({
-  stage,
-}) => {
-  const server = await stage.server();
-  const browser = await stage.browser();
-  const first = await stage.page(browser, server.url);
-  await start(first, 'Ann');
-  const bob = await (await stage.browser()).newPage();
-  await join(bob, await createInvite(first), 'Bob');
-  await expectConversation(first, 'Bob');
-  const second = await stage.page(browser, server.url);
-  await press(second, 'Ann');
-  await elsewhere(second).waitFor();
-
-  // The first goes on writing, one message after the other, while the second takes the profile.
-  const box = first.getByRole('textbox', { name: 'Message', exact: true });
-  const writing = (async () => {
-    const written: string[] = [];
-    for (let number = 1; number <= 200; number++) {
-      try {
-        await box.fill(`first ${number}`, { timeout: 500 });
-        await box.press('Enter', { timeout: 500 });
-        written.push(`first ${number}`);
-      } catch {
-        break;
-      }
-    }
-    return written;
-  })();
-  await expectMessage(bob, 'first 3');
-  await press(second, 'Use here');
-  await expectHome(second);
-  await open(second, 'Bob');
-  await send(second, 'second 1');
-  await writing;
-  await elsewhere(first).waitFor();
-  await expectMessage(bob, 'second 1');
-  await expectState(second, 'second 1', 'Delivered');
-  // Both sides hold the same, each once: nothing of the first tab is in the log after it lost the profile.
-  const texts = (page: Page) =>
-    page
-      .getByRole('log', { name: 'Messages', exact: true })
-      .getByRole('article')
-      .locator('p:first-child')
-      .allTextContents();
-  // The newest fifty are on every screen; how many more, each decides by itself.
-  const shown = (all: string[]) => all.filter((text) => /^(first|second) \d+$/.test(text.trim())).slice(-50);
-  await expect.poll(async () => shown(await texts(bob))).toEqual(shown(await texts(second)));
-  expect(
-    shown(await texts(second))
-      .at(-1)
-      ?.trim(),
-  ).toBe('second 1');
-  expect(await bob.getByRole('alert').count()).toBe(0);
-  await judge(second, bob);
 });

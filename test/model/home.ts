@@ -129,6 +129,7 @@ export class Home {
       tellsRead: () => true,
       means: { identity: us, openLink, iceServers: () => [], now: Date.now },
       sendSignal: (_to, payload) => isRunning() && send(payload),
+      ondoubt: () => undefined,
       lookUp: () => new Promise((resolve) => this.#lookups.push(() => resolve(undefined))),
       onjoined: () => isRunning() && onjoined(),
       onnotice: () => undefined,

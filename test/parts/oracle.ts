@@ -88,14 +88,19 @@ export class Oracle {
     return this.#moments.length;
   }
 
+  /** What the two devices keep of their conversation now. */
+  async kept(): Promise<[Kept, Kept]> {
+    const [a, b] = await this.#sides(this.#devices.map(({ records }) => records));
+    return [await keptBy(a), await keptBy(b)];
+  }
+
   /**
    * Judges what is on the devices now, and every moment before.
    * @param written the texts that each of the two has written, in order, where all of them must have arrived; without
    *   it, some may still be on their way.
    */
   async judge(written?: readonly [readonly string[], readonly string[]]): Promise<void> {
-    const [a, b] = await this.#sides(this.#devices.map(({ records }) => records));
-    const [atA, atB] = [await keptBy(a), await keptBy(b)];
+    const [atA, atB] = await this.kept();
     judgeDirection(atA, atB, written?.[0]);
     judgeDirection(atB, atA, written?.[1]);
     for (const moment of this.#moments) {

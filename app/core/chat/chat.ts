@@ -9,6 +9,7 @@ import type { Invite } from '../identity/invite.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import { openBooks, type AllBooks, type BooksParts } from './books.ts';
+import { Connections } from './connections.ts';
 import { ConversationList } from './conversation-list.ts';
 import { Handles } from './handles.ts';
 import { HeldInvites } from './held-invites.ts';
@@ -43,6 +44,8 @@ export class Chat {
   readonly handles: Handles;
   /** What our server keeps for people who are away. */
   readonly mailbox: Mailbox;
+  /** How each conversation is connected, or why it is not. */
+  readonly connections: Connections;
   readonly #parts: ChatParts;
   readonly #own: OwnIdentity;
   readonly #card: OwnCard;
@@ -98,6 +101,7 @@ export class Chat {
       vault,
       tellsRead: () => books.settings.choices.readReceipts,
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
+      ondoubt: () => this.#server.check(),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
       onjoined: (contact, invite) => {
         this.#server.watch(watchedAs(contact));
@@ -145,6 +149,7 @@ export class Chat {
       ...told,
     });
     this.mailbox = new Mailbox({ ...told, books, own, roster: this.#roster, server: this.#server });
+    this.connections = new Connections({ contacts: books.contacts, roster: this.#roster, server: this.#server });
     this.#list = new ConversationList({
       contacts: books.contacts,
       roster: this.#roster,
@@ -153,6 +158,7 @@ export class Chat {
       handles: this.handles,
       held: this.#held,
       mailbox: this.mailbox,
+      connections: this.connections,
     });
   }
 
@@ -233,9 +239,10 @@ export class Chat {
     this.#card.keepFresh();
   }
 
-  /** Tries the server again at once, if it is being waited for. */
+  /** The network may have changed, or we slept: tries the server and all links again at once, open or waited for. */
   hurry(): void {
     this.#server.hurry();
+    this.#roster.hurry();
   }
 
   /** Opens a window on a conversation. @throws ChatError */

@@ -1,4 +1,5 @@
 /** What the interface sees of each conversation, made anew from what is known of the person, the log and the link. */
+import type { Connections } from './connections.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Handles } from './handles.ts';
 import type { HeldInvites } from './held-invites.ts';
@@ -16,6 +17,7 @@ export interface ConversationListParts {
   readonly handles: Handles;
   readonly held: HeldInvites;
   readonly mailbox: Mailbox;
+  readonly connections: Connections;
 }
 
 export class ConversationList {
@@ -36,7 +38,7 @@ export class ConversationList {
   }
 
   #view(contact: Contact, namesake: Namesake | undefined): ConversationView {
-    const { roster, held, handles, mailbox } = this.#parts;
+    const { roster, held, handles, mailbox, connections } = this.#parts;
     const { id, name, status, added, verified, blocked } = contact;
     const peer = roster.get(id);
     const state = peer?.log.state;
@@ -53,7 +55,11 @@ export class ConversationList {
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || added,
-      trouble: held.trouble(contact) ?? roster.trouble(id) ?? mailbox.trouble(contact),
+      trouble:
+        held.trouble(contact) ??
+        roster.trouble(id) ??
+        mailbox.trouble(contact) ??
+        (blocked ? undefined : connections.obstacle(id)),
       leaving: mailbox.leavingFor(contact),
       knock: mailbox.knockAt(contact),
       note: handles.noteFor(id),

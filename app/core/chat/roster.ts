@@ -32,6 +32,8 @@ export interface RosterParts {
   readonly tellsRead: () => boolean;
   /** Sends a signaling payload through our server. */
   readonly sendSignal: (to: Bytes, payload: Bytes) => void;
+  /** A link was lost or an offer not answered: our way to the server may be lost, too. */
+  readonly ondoubt: () => void;
   /** What the directory has; `another` if it gives somebody else's card in the place of theirs. */
   readonly lookUp: (fingerprint: Bytes) => Promise<Card | 'another' | undefined>;
   /** Someone new is a contact, by this invite of ours. */
@@ -94,6 +96,11 @@ export class Roster {
     if (!this.#people.get(id)?.dialler.busy) this.#forget(id);
   }
 
+  /** What the last dial to someone failed of, while no link is open. */
+  failure(id: string): LinkError['code'] | undefined {
+    return this.#people.get(id)?.dialler.failure;
+  }
+
   /** What keeps the conversation with someone from going on, or what our server does to it, in one sentence. */
   trouble(id: string): string | undefined {
     return this.get(id)?.trouble ?? (this.#swapped.has(id) ? OTHER_KEY : undefined);
@@ -123,6 +130,14 @@ export class Roster {
   /** Our server cannot be asked who is here. */
   forgetPresence(): void {
     for (const { dialler } of this.#people.values()) dialler.setPresence(undefined);
+  }
+
+  /** The network may have changed: asks on each link whether it still leads anywhere, and dials at once who waits for it. */
+  hurry(): void {
+    for (const { peer, dialler } of this.#people.values()) {
+      peer.probe();
+      dialler.hurry();
+    }
   }
 
   /** Takes an untrusted signaling payload. Only contacts, and those who hold an invite of ours, are heard. */
@@ -204,7 +219,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, tellsRead, sendSignal, onjoined, onchange } = this.#parts;
+    const { books, means, vault, tellsRead, sendSignal, ondoubt, onjoined, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
     if (this.#leaving.has(id)) {
@@ -228,6 +243,8 @@ export class Roster {
       },
       onturnedaway: (verdict, inviteId) => this.turnAway(id, verdict, inviteId),
       onfailure: (reason) => {
+        onchange();
+        if (reason instanceof LinkError && reason.code === 'no-answer') ondoubt();
         if (reason instanceof LinkError && reason.code === 'protocol') onbroken();
         else this.#onfailure(peer, acquaintance, reason);
       },
@@ -238,7 +255,10 @@ export class Roster {
       tellsRead,
       onproven: () => dialler.proven(),
       onbroken,
-      onlost: () => dialler.lost(),
+      onlost: () => {
+        dialler.lost();
+        ondoubt();
+      },
       onchange,
     });
     if (books.contacts.get(toHex(fingerprint))?.blocked) dialler.close();

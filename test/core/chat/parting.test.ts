@@ -44,6 +44,7 @@ async function setUp() {
     vault,
     tellsRead: () => true,
     sendSignal: () => undefined,
+    ondoubt: () => undefined,
     lookUp: async () => undefined,
     onjoined: () => undefined,
     onnotice: () => undefined,

@@ -1,0 +1,61 @@
+/** Pages that are killed while they write: the log opens again, holds what was promised, and the conversation goes on. */
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { times } from '../parts/long.ts';
+import { openDisk, profileOf } from './disk.ts';
+import { crash } from './crash.ts';
+import { expectHome, expectState, meet, open, send } from './journey.ts';
+import { deviceOf, judge, textsOn } from './records.ts';
+import { test } from './test.ts';
+import { startTyping, stopTyping, watchScreen } from './typing.ts';
+
+const KILLS = times(20, 200);
+/** Long enough for all of them, on a slow machine. */
+const DEADLINE = KILLS * 15_000;
+
+test(
+  'a page that is killed while both write comes back each time with all that was promised, and they go on (fault 10)',
+  async ({ stage }) => {
+    const server = await stage.server();
+    const [first, bob] = await meet(stage, server);
+    const browser = first.context();
+    const [shownToAnn, shownToBob] = [await watchScreen(browser), await watchScreen(bob.context())];
+    await Promise.all([first.reload(), bob.reload()]);
+    await Promise.all([open(first, 'Bob'), open(bob, 'Ann')]);
+    const disk = await openDisk(browser, server.url);
+    const profile = await profileOf(first);
+    await startTyping(bob, 'Bob', 50);
+    stage.expectProblem(/a page crashed/);
+
+    const comeBack = async (): Promise<Page> => {
+      const page = await stage.page(browser, server.url);
+      await expectHome(page);
+      await open(page, 'Bob');
+      return page;
+    };
+    let ann = first;
+    for (let kill = 1; kill <= KILLS; kill++) {
+      await startTyping(ann, `Ann ${kill}:`, 5);
+      // Each time somewhat later in what she writes; by then it has left the screen, so full is it.
+      await expect.poll(() => shownToBob.has(`Ann ${kill}: ${1 + (kill % 20)}`), { timeout: 15_000 }).toBe(true);
+      await crash(ann);
+      const dead = await deviceOf(disk, profile);
+      await judge(dead, bob);
+      const { ours, theirs } = await textsOn(dead, await deviceOf(bob));
+      const kept = new Set([...ours, ...theirs]);
+      expect([...shownToAnn].filter((text) => !kept.has(text))).toEqual([]);
+      await ann.close();
+      ann = await comeBack();
+    }
+
+    const bobs = await stopTyping(bob);
+    await send(ann, 'Still here.');
+    await expectState(ann, 'Still here.', 'Delivered');
+    await send(bob, 'So am I.');
+    await expectState(bob, 'So am I.', 'Delivered');
+    const { ours } = await textsOn(await deviceOf(ann), await deviceOf(bob));
+    await judge(ann, bob, [ours, [...bobs, 'So am I.']]);
+    expect(ours.filter((text) => / 1$/.test(text))).toHaveLength(KILLS);
+  },
+  DEADLINE,
+);
