@@ -56,6 +56,11 @@ export function remainderOf({ theirs }: LogState, chain: Bytes): LogState {
   return { ...emptyLogState(chain), theirs };
 }
 
+/** What a restored device goes on from: a chain of its own, as it may have forgotten what it wrote on the one before. */
+export function restoredState(state: LogState, chain: Bytes): LogState {
+  return { ...state, ours: { chain, seq: 0, head: NO_ENTRY }, delivered: 0 };
+}
+
 /** The start of a text, cut between characters. */
 export function previewOf(text: string): string {
   return PREVIEW.exec(text)?.[0] ?? '';
