@@ -21,6 +21,7 @@ const SENTENCES = {
   unknown: 'The server has no backup for this recovery code. Check the words; it may be a newer code that you need.',
   absent: 'This server keeps no backups. Back up to a file instead.',
   full: 'The server has no room for this backup. Back up to a file instead, or ask whoever runs the server.',
+  refused: 'This server keeps no backup for you. Back up to a file instead, or ask whoever runs the server.',
   busy: 'The server is asked for too much at once. Wait a minute, then try again.',
   failed: 'The backup could not be read or written where it is kept. Try again; if it stays, use another place.',
 };
@@ -31,7 +32,7 @@ export class PlaceError extends ChatError {
   readonly reason: keyof typeof SENTENCES;
 
   /**
-   * @param reason - `unknown`: the place belongs to another recovery code. `absent`: no backups are kept there. `full`: there
+   * @param reason - `unknown`: the place belongs to another recovery code. `absent`: no backups are kept there. `refused`: none of ours. `full`: there
    *   is no room left. `busy`: it was asked too often.
    */
   constructor(reason: keyof typeof SENTENCES) {
