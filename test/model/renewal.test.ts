@@ -186,7 +186,7 @@ async function conversation(): Promise<Conversation> {
     const texts = Array.from({ length: MOST_TEXTS }, (_, index) => `${name} ${index + 1}`);
     const { messages } = await wrote(fresh(), talk, ...texts);
     for (const message of messages)
-      batches.set(message.content.text, { messages: [message], acknowledgement: undefined });
+      batches.set(message.content.text, { messages: [message], acknowledgements: [] });
   }
   return { opened: await openLinks('Ann', 'Bob'), batches };
 }

@@ -4,20 +4,19 @@
  */
 import { LinkError, StorageError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
+import type { Changes } from '../base/store.ts';
 import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
-import { acknowledgementOf } from '../log/append.ts';
-import { MAX_BATCH_MESSAGES, sizeOf, type Batch } from '../log/batch.ts';
+import { acknowledgementsOf, chainOf, isLeft } from '../log/acknowledge.ts';
+import type { Acknowledgement } from '../log/acknowledgement.ts';
+import { MAX_BATCH_MESSAGES, sizeOf, type Batch, type Message } from '../log/batch.ts';
+import type { Entry } from '../log/entry.ts';
 import type { Log } from '../log/log.ts';
+import { Acknowledger } from './acknowledger.ts';
 import { ConversationLink } from './conversation-link.ts';
 import type { Established } from './dial.ts';
 import { Outbox } from './outbox.ts';
 import { OUT_OF_STEP, sentenceOf, textTooLong } from './trouble.ts';
 import type { MessageState } from './views.ts';
-
-/** While messages come fast, one acknowledgement, which costs both sides an RSA operation, serves many of them. */
-const ACKNOWLEDGE_INTERVAL = 50;
-/** So much is acknowledged at once: a quarter of what the other may have under way. */
-const MAX_BYTES_OWED = 256 * 1024;
 
 interface Unwritten {
   readonly content: Content;
@@ -35,6 +34,8 @@ interface Current {
 export interface PeerParts {
   readonly log: Log;
   readonly now: () => number;
+  /** Whether the other may be told what was read. */
+  readonly tellsRead: () => boolean;
   /** A link has carried something good. */
   readonly onproven: () => void;
   /** What came on a link broke the rules; the link closes. */
@@ -54,10 +55,7 @@ export class Peer {
   #unwritten: Unwritten[] = [];
   #writing: Promise<void> | undefined;
   #sending = false;
-  /** What has come on this link, is durable and not yet acknowledged. */
-  #bytesOwed = 0;
-  #lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
-  #acknowledging: ReturnType<typeof setTimeout> | undefined;
+  readonly #acknowledger = new Acknowledger(() => void this.#send());
   #trouble: string | undefined;
   #closed = false;
 
@@ -89,10 +87,50 @@ export class Peer {
     this.#notify();
   }
 
-  /** The state of a message of ours. */
-  stateOf(seq: number): MessageState {
-    if (seq <= this.log.state.delivered) return 'Delivered';
-    return this.#current && seq <= this.#outbox.sentUpTo ? 'Sent' : 'Waiting';
+  /** How far a message of ours has come: the furthest that is known. */
+  stateOf({ entry: { chain, seq } }: { readonly entry: Pick<Entry, 'chain' | 'seq'> }): MessageState {
+    const own = chainOf(this.log.state, chain);
+    if (own && seq <= own.read) return 'Read';
+    if (own && seq <= own.delivered) return 'Delivered';
+    if (own && seq <= own.left.seq) return 'On the server';
+    return this.#current && this.#outbox.hasSent({ chain, seq }) ? 'Sent' : 'Waiting';
+  }
+
+  /** All that the conversation has was shown in a visible, focused window: the other may be told. @throws StorageError */
+  async markRead(): Promise<void> {
+    await this.log.markRead(this.#parts.tellsRead());
+    void this.#send();
+  }
+
+  /** All that there is to acknowledge, for a parcel. */
+  acknowledgements(): Acknowledgement[] {
+    return acknowledgementsOf(this.log.state, this.log.conversation.them, this.#parts.tellsRead());
+  }
+
+  /** The next messages to leave on the server: neither acknowledged nor, for a day, left there; empty if there are none. */
+  nextToLeave(): Message[] {
+    const { state } = this.log;
+    const now = this.#parts.now();
+    return this.#outbox.nextToLeave(({ entry: { chain, seq } }) => {
+      const own = chainOf(state, chain);
+      return own !== undefined && isLeft(own, seq, now);
+    });
+  }
+
+  /** The mailbox has committed what `nextToLeave` gave. @throws StorageError */
+  markLeft(messages: readonly Message[]): Promise<void> {
+    return this.log.markLeft(messages, this.#parts.now());
+  }
+
+  /**
+   * Takes what the other left on the server: durable, then shown. @param alongside - records that go into the same write.
+   * @returns as `Log.receive`. @throws StorageError
+   */
+  async takeLeft(batch: Batch, alongside: Changes): Promise<'taken' | 'ahead' | 'refused'> {
+    const verdict = await this.log.receive(batch, this.#parts.now(), alongside);
+    this.#letGo(batch);
+    void this.#send();
+    return verdict;
   }
 
   /** Makes a message durable and puts it on its way. @throws ChatError if it cannot be kept */
@@ -115,9 +153,7 @@ export class Peer {
     // That what they send does not fit is known to be over only when something of it does.
     if (this.#trouble !== OUT_OF_STEP) this.#trouble = undefined;
     this.#outbox.rewind();
-    // All of it may have gone out on an older link, and been lost.
-    this.#bytesOwed = this.log.state.theirs.length > 0 ? 1 : 0;
-    this.#lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
+    this.#acknowledger.restart();
     void established.link.route().then((route) => {
       current.route = route;
       this.#notify();
@@ -142,7 +178,7 @@ export class Peer {
   /** Closes the link, and takes nothing more. Resolves once what was being written is durable, or has failed. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#acknowledging);
+    this.#acknowledger.close();
     this.#current?.link.close();
     await this.#writing;
     await this.log.settled();
@@ -183,13 +219,12 @@ export class Peer {
     try {
       for (let link = this.#current?.link; link; link = this.#current?.link) {
         const messages = this.#outbox.next();
-        if (messages.length === 0 && !this.#mustAcknowledge()) break;
-        const acknowledgement = acknowledgementOf(this.log.state, this.log.conversation.them);
-        this.#bytesOwed = 0;
-        this.#lastAcknowledged = performance.now();
+        const all = this.acknowledgements();
+        if (messages.length === 0 && !this.#acknowledger.isDue(all)) break;
+        const acknowledgements = this.#acknowledger.take(all);
         // Marked before the write, as the acknowledgement may come before the write resolves.
         this.#outbox.markSent(messages);
-        const sent = await link.send({ messages, acknowledgement });
+        const sent = await link.send({ messages, acknowledgements });
         this.#notify();
         // The link is closing, and whatever was not acknowledged goes out again on the next, which may be here already.
         if (!sent && link === this.#current?.link) break;
@@ -197,16 +232,6 @@ export class Peer {
     } finally {
       this.#sending = false;
     }
-  }
-
-  /** Whether to acknowledge though nothing else goes out; if not yet, it is seen to in a moment. */
-  #mustAcknowledge(): boolean {
-    if (this.#bytesOwed === 0) return false;
-    const wait = this.#lastAcknowledged + ACKNOWLEDGE_INTERVAL - performance.now();
-    if (wait <= 0 || this.#bytesOwed >= MAX_BYTES_OWED) return true;
-    clearTimeout(this.#acknowledging);
-    this.#acknowledging = setTimeout(() => void this.#send(), wait);
-    return false;
   }
 
   async #listen(link: ConversationLink): Promise<void> {
@@ -232,16 +257,23 @@ export class Peer {
       return false;
     }
     this.#parts.onproven();
-    if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
-    this.#bytesOwed += batch.messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    this.#letGo(batch);
+    this.#acknowledger.owe(batch.messages.reduce((sum, message) => sum + sizeOf(message), 0));
     void this.#send();
     return true;
+  }
+
+  /** What a batch acknowledges needs not be sent any more. */
+  #letGo({ acknowledgements }: Batch): void {
+    if (acknowledgements.length === 0) return;
+    const { state } = this.log;
+    this.#outbox.acknowledge(({ entry: { chain, seq } }) => seq <= (chainOf(state, chain)?.delivered ?? 0));
   }
 
   /** Makes a batch durable. @returns why not, in one sentence, if it does not fit or cannot be kept. */
   async #keep(batch: Batch): Promise<string | undefined> {
     try {
-      if (!(await this.log.receive(batch, this.#parts.now()))) return OUT_OF_STEP;
+      if ((await this.log.receive(batch, this.#parts.now())) !== 'taken') return OUT_OF_STEP;
     } catch (error) {
       return sentenceOf(error);
     }

@@ -28,6 +28,8 @@ export interface RosterParts {
   readonly books: Books;
   readonly means: DialMeans;
   readonly vault: Vault;
+  /** Whether others may be told what was read. */
+  readonly tellsRead: () => boolean;
   /** Sends a signaling payload through our server. */
   readonly sendSignal: (to: Bytes, payload: Bytes) => void;
   /** What the directory has; `another` if it gives somebody else's card in the place of theirs. */
@@ -184,7 +186,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, sendSignal, onjoined, onnotice, onchange } = this.#parts;
+    const { books, means, vault, tellsRead, sendSignal, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
     if (this.#leaving.has(id)) {
@@ -219,6 +221,7 @@ export class Roster {
     const peer = await Peer.open({
       log,
       now: means.now,
+      tellsRead,
       onproven: () => dialler.proven(),
       onbroken,
       onlost: () => dialler.lost(),

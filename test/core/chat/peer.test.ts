@@ -10,7 +10,7 @@ import { Log } from '../../../app/core/log/log.ts';
 import { decodeFrame, encodeFrame } from '../../../app/core/transport/frames.ts';
 import { Inbox } from '../../../app/core/transport/inbox.ts';
 import type { Link } from '../../../app/core/transport/link.ts';
-import { fresh, wrote } from '../../parts/conversations.ts';
+import { fresh, headOf, upTo, wrote } from '../../parts/conversations.ts';
 import { inSession, openBy, sealBy, type Side } from '../../parts/handshakes.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
@@ -96,6 +96,7 @@ async function setUp(store = memoryStore()) {
   const peer = await Peer.open({
     log,
     now: Date.now,
+    tellsRead: () => true,
     onproven: () => heard.push('proven'),
     onbroken: () => heard.push('broken'),
     onlost: () => heard.push('lost'),
@@ -135,6 +136,8 @@ async function reached(condition: () => boolean): Promise<void> {
 
 const texts = (batches: readonly Batch[]) =>
   batches.flatMap(({ messages }) => messages.map(({ content }) => content.text));
+/** The state of a message of the newest chain. */
+const state = (peer: Peer, seq: number) => peer.stateOf({ entry: { chain: peer.log.state.ours.chain, seq } });
 const say = (text: string) => ({ kind: 'text', text }) as const;
 
 describe('what was written', () => {
@@ -148,27 +151,25 @@ describe('what was written', () => {
     second.adopt();
     await expect.poll(() => second.held.written.length).toBe(1);
     expect(texts(await second.held.opens())).toEqual(['hello']);
-    expect(peer.stateOf(1)).toBe('Sent');
+    expect(state(peer, 1)).toBe('Sent');
   });
 
   it('is Waiting without a link, Sent on one, Waiting again when it is lost, and Delivered only by their word', async () => {
     const { peer, link, heard } = await setUp();
     await peer.send(say('hello'));
-    expect(peer.stateOf(1)).toBe('Waiting');
+    expect(state(peer, 1)).toBe('Waiting');
     const [first, second] = [await link(), await link()];
     first.adopt();
     await expect.poll(() => first.held.written.length).toBe(1);
-    expect(peer.stateOf(1)).toBe('Sent');
+    expect(state(peer, 1)).toBe('Sent');
     first.held.close();
     await expect.poll(() => heard).toEqual(['lost']);
-    expect(peer.stateOf(1)).toBe('Waiting');
+    expect(state(peer, 1)).toBe('Waiting');
     second.adopt();
     await expect.poll(() => second.held.written.length).toBe(1);
     const [batch] = await second.held.opens();
-    const { entry, id } = batch!.messages[0]!;
-    const acknowledgement = { author: entry.author, chain: entry.chain, seq: 1, head: id };
-    await second.held.says({ messages: [], acknowledgement });
-    await expect.poll(() => peer.stateOf(1)).toBe('Delivered');
+    await second.held.says({ messages: [], acknowledgements: [upTo(batch!.messages[0]!)] });
+    await expect.poll(() => state(peer, 1)).toBe('Delivered');
     expect(heard).toEqual(['lost', 'proven']);
   });
 
@@ -209,11 +210,11 @@ describe('what came', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const messages = await bobs(...Array.from({ length: 20 }, (_, index) => `${index}`));
-      const acknowledged = async () => (await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq);
-      await held.says({ messages: messages.slice(0, 1), acknowledgement: undefined });
+      const acknowledged = async () => (await held.opens()).map(({ acknowledgements }) => acknowledgements[0]?.seq);
+      await held.says({ messages: messages.slice(0, 1), acknowledgements: [] });
       await reached(() => held.written.length === 1);
       expect(await acknowledged()).toEqual([1]);
-      for (const message of messages.slice(1)) await held.says({ messages: [message], acknowledgement: undefined });
+      for (const message of messages.slice(1)) await held.says({ messages: [message], acknowledgements: [] });
       await reached(() => peer.log.state.unread === 20);
       vi.advanceTimersByTime(49);
       await turns();
@@ -233,9 +234,9 @@ describe('what came', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const messages = await bobs(...Array.from({ length: 9 }, () => 'x'.repeat(32 * 1024)));
-      for (const message of messages) await held.says({ messages: [message], acknowledgement: undefined });
+      for (const message of messages) await held.says({ messages: [message], acknowledgements: [] });
       await reached(() => held.written.length === 2);
-      expect((await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq)).toEqual([1, 9]);
+      expect((await held.opens()).map(({ acknowledgements }) => acknowledgements[0]?.seq)).toEqual([1, 9]);
     } finally {
       vi.useRealTimers();
     }
@@ -251,9 +252,8 @@ describe('what came', () => {
     adopt();
     const writing = peer.send(say('mine'));
     const [first] = await bobs('first');
-    const foreign = { author: peer.log.conversation.them, chain: first!.entry.chain, seq: 1, head: new Uint8Array(32) };
-    await held.says({ messages: [], acknowledgement: foreign });
-    await held.says({ messages: [first!], acknowledgement: undefined });
+    await held.says({ messages: [], acknowledgements: [upTo(first!)] });
+    await held.says({ messages: [first!], acknowledgements: [] });
     await expect.poll(() => held.unread).toBe(0);
     await turns();
     write();
@@ -270,10 +270,10 @@ describe('a link', () => {
     const { held, adopt } = await link();
     adopt();
     const { us } = peer.log.conversation;
-    const claim = { author: us, chain: peer.log.state.ours.chain, seq: 1, head: new Uint8Array(32) };
-    await held.says({ messages: [], acknowledgement: claim });
+    const claim = { ...headOf(peer.log.state, us), seq: 1, read: 0 };
+    await held.says({ messages: [], acknowledgements: [claim] });
     await held.closed;
-    expect(peer.stateOf(1)).toBe('Waiting');
+    expect(state(peer, 1)).toBe('Waiting');
     expect(peer.trouble).toContain('does not fit');
   });
 
@@ -328,7 +328,7 @@ describe('a link', () => {
     adopt();
     held.hands(encodeFrame('ping', new Uint8Array(0)));
     await expect.poll(() => held.kinds()).toEqual(['pong']);
-    await held.says({ messages: [], acknowledgement: undefined });
+    await held.says({ messages: [], acknowledgements: [] });
     await turns();
     expect(peer.route).toBe('direct');
   });

@@ -5,7 +5,7 @@ import type { Store } from '../../../app/core/base/store.ts';
 import { acknowledgementOf, type Conversation } from '../../../app/core/log/append.ts';
 import type { Message } from '../../../app/core/log/batch.ts';
 import { Log } from '../../../app/core/log/log.ts';
-import { ANN, BOB, contents, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
+import { ANN, BOB, contents, fresh, headOf, rewritten, talkOf, upTo, wrote } from '../../parts/conversations.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 
 let talk: Conversation;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const open = (store: Store) => Log.open(store, 'name', talk);
 const texts = (messages: readonly Message[]) => messages.map(({ content }) => content.text);
-const batch = (messages: readonly Message[]) => ({ messages, acknowledgement: undefined });
+const batch = (messages: readonly Message[]) => ({ messages, acknowledgements: [] });
 
 /** All texts of a log, oldest first, read back page by page. */
 async function allOf(log: Log, pageSize = 3): Promise<string[]> {
@@ -50,12 +50,12 @@ describe('a log', () => {
     const log = await open(memoryStore(records));
     const theirs = await wrote(fresh(), theirTalk, 'b1', 'b2');
     await log.write(contents('a1', 'a2'), 5);
-    expect(await log.receive(batch(theirs.messages), 10_000)).toBe(true);
+    expect(await log.receive(batch(theirs.messages), 10_000)).toBe('taken');
     await log.write(contents('a3'), 6);
     const again = await open(memoryStore(records));
     expect(await allOf(again)).toEqual(['a1', 'a2', 'b1', 'b2', 'a3']);
     expect(again.state).toEqual(log.state);
-    expect(again.state).toMatchObject({ unread: 2, preview: 'a3', time: 6, delivered: 0 });
+    expect(again.state).toMatchObject({ unread: 2, preview: 'a3', time: 6, ours: { delivered: 0 } });
   });
 
   it('keeps more than a record holds in one write, and gives it back in order', async () => {
@@ -101,13 +101,11 @@ describe('a log', () => {
     await log.receive(batch(theirs.messages), 10_000);
     await log.write(contents('a4'), 1);
     expect(texts(await log.undelivered())).toEqual(['a1', 'a2', 'a3', 'a4']);
-    const { entry, id } = written[1]!;
-    const acknowledgement = { author: ANN, chain: entry.chain, seq: 2, head: id };
-    expect(await log.receive({ messages: [], acknowledgement }, 10_000)).toBe(true);
+    expect(await log.receive({ messages: [], acknowledgements: [upTo(written[1]!)] }, 10_000)).toBe('taken');
     const again = await open(memoryStore(records));
     expect(texts(await again.undelivered())).toEqual(['a3', 'a4']);
-    const whole = { author: ANN, ...again.state.ours };
-    await again.receive({ messages: [], acknowledgement: whole }, 10_000);
+    const whole = { ...headOf(again.state, ANN), read: 0 };
+    await again.receive({ messages: [], acknowledgements: [whole] }, 10_000);
     expect(await again.undelivered()).toEqual([]);
   });
 
@@ -116,7 +114,7 @@ describe('a log', () => {
     const log = await open(memoryStore(records));
     await log.receive(batch((await wrote(fresh(), theirTalk, 'b1', 'b2')).messages), 10_000);
     expect(log.state.unread).toBe(2);
-    await log.markRead();
+    await log.markRead(true);
     expect((await open(memoryStore(records))).state.unread).toBe(0);
   });
 
@@ -126,13 +124,13 @@ describe('a log', () => {
     const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3');
     const before = { state: log.state, records: new Map(records) };
     const gap = [messages[0]!, messages[2]!];
-    const claim = { author: ANN, chain: log.state.ours.chain, seq: 1, head: new Uint8Array(32) };
-    expect(await log.receive(batch(gap), 10_000)).toBe(false);
-    expect(await log.receive({ messages, acknowledgement: claim }, 10_000)).toBe(false);
-    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]), 10_000)).toBe(false);
+    const claim = { ...headOf(log.state, ANN), seq: 1, read: 0 };
+    expect(await log.receive(batch(gap), 10_000)).toBe('ahead');
+    expect(await log.receive({ messages, acknowledgements: [claim] }, 10_000)).toBe('refused');
+    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]), 10_000)).toBe('refused');
     expect(log.state).toBe(before.state);
     expect(records).toEqual(before.records);
-    expect(await log.receive(batch(messages), 10_000)).toBe(true);
+    expect(await log.receive(batch(messages), 10_000)).toBe('taken');
   });
 
   it('writes nothing for what it knows already', async () => {
@@ -141,7 +139,7 @@ describe('a log', () => {
     const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
     await log.receive(batch(messages), 10_000);
     const before = new Map(records);
-    expect(await log.receive(batch(messages), 10_000)).toBe(true);
+    expect(await log.receive(batch(messages), 10_000)).toBe('taken');
     expect(records).toEqual(before);
   });
 
@@ -193,7 +191,7 @@ describe('a log whose disk is slow, fails or dies', () => {
     await expect.poll(() => waiting.length).toBe(1);
     expect(acknowledgementOf(log.state, BOB)).toBeUndefined();
     waiting[0]!.pass();
-    expect(await receiving).toBe(true);
+    expect(await receiving).toBe('taken');
     expect(acknowledgementOf(log.state, BOB)?.seq).toBe(1);
   });
 
@@ -238,7 +236,7 @@ describe('a log whose disk is slow, fails or dies', () => {
       const again = await open(memoryStore(new Map(records)));
       expect(await allOf(again)).toEqual(resolved);
       expect(texts(await again.undelivered())).toEqual(resolved.filter((text) => text.startsWith('a')));
-      expect(await again.receive(batch(messages), 10_000)).toBe(true);
+      expect(await again.receive(batch(messages), 10_000)).toBe('taken');
       const [next] = await again.write(contents('after'), 1);
       expect(next!.entry.seq).toBe(resolved.filter((text) => text.startsWith('a')).length + 1);
     }
