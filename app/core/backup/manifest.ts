@@ -1,8 +1,8 @@
 /**
  * What a backup consists of. It is replaced last: with it, all its chunks become the backup at once.
  *
- *     manifest  version u8 = 1 | slot 40 | iv 12 | AEAD(key, iv, AAD = "backup-manifest" ‖ version u8 = 1 ‖ slot, padded)
- *     key       HKDF(backup key, 0^32, "backup-manifest", 32)
+ *     manifest  version u8 = 1 | slot 40 | iv 12 | AEAD(key, iv, AAD = "backup" ‖ version u8 = 1 ‖ slot, padded)
+ *     key       HKDF(backup key, 0^32, "backup", 32)
  *     contents  version u8 = 1 | counter u64 | date u64 | flags u8 (1 protected) | fingerprint 32 | LP(name) | name key 32
  *               | count u32 | chunk …
  *     chunk     name 16 | bytes u32 | content 32 | kind u8 | of kind 1: LP(log) | from u64 | next u64 | tip 32

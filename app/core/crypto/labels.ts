@@ -44,6 +44,6 @@ export const LABEL = {
   /** Backups: what a recovery code gives, and what is sealed. */
   backupToken: label('backup-token'),
   backupSlot: label('backup-slot'),
-  backupManifest: label('backup-manifest'),
+  backupManifest: label('backup'),
   backupChunk: label('backup-chunk'),
 } as const;
