@@ -15,6 +15,7 @@ export const TABLE: readonly Room[] = [
   ['app/core/session',               ['app/core/base', 'app/core/crypto', 'app/core/envelope', 'signal/wire'], []],
   ['app/core/log',                   ['app/core/base', 'app/core/crypto', 'app/core/envelope', 'signal/wire'], []],
   ['app/core/identity',              ['app/core/base', 'app/core/crypto', 'signal/wire'],              []],
+  ['app/core/backup',                ['app/core/base', 'app/core/crypto', 'app/core/identity', 'app/core/log', 'signal/wire'], []],
   ['app/core/transport',             ['app/core/base', 'signal/wire'],                                 []],
   ['app/core/chat',                  ['app/core', 'signal/wire'],                                      []],
 

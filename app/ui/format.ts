@@ -37,6 +37,13 @@ export function formatDeadline(time: number, now = Date.now()): string {
   return `${day} at ${formatClock(time)}`;
 }
 
+/** "today at 14:05", "yesterday at 14:05", "3 June 2024 at 14:05" */
+export function formatPast(time: number, now = Date.now()): string {
+  const days = daysBetween(time, now);
+  const day = days === 0 ? 'today' : days === 1 ? 'yesterday' : fullDay.format(time);
+  return `${day} at ${formatClock(time)}`;
+}
+
 /** Whether two moments fall on one day of this place's calendar. */
 export function sameDay(one: number, other: number): boolean {
   return daysBetween(one, other) === 0;

@@ -19,6 +19,8 @@ async function loadParts(): Promise<Parts> {
     profiles: new Profiles(async () => (await import('../platform/webrtc/peer-link.ts')).openPeerLink),
     // Few people bring a key.
     readKeyFile: async (file) => (await import('../platform/browser/key-file.ts')).readKeyFile(file),
+    // So do few people lose a device.
+    openBackup: async (code, file) => (await import('../platform/browser/restoring.ts')).openBackup(code, file),
     readInvite: (link) => preview.parseInviteLink(link),
     inviterOf: preview.inviterOf,
     previewInvite: (invite, me) => preview.previewInvite(invite, Date.now(), me),

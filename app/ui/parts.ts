@@ -1,6 +1,7 @@
 import type { Invite, InvitePreview, InviteProblem } from '../core/chat/preview.ts';
 import type { KeyFile } from '../platform/browser/key-file.ts';
 import type { Profiles } from '../platform/browser/profiles.ts';
+import type { OpenedBackup } from '../platform/browser/restoring.ts';
 
 /** What the interface stands on. `main.ts` puts the real ones together; everything else sees only this. */
 export interface Parts {
@@ -15,6 +16,8 @@ export interface Parts {
   /** Whether the browser keeps what Sotto stores; and asking it to. */
   readonly storage: { readonly isKept: () => Promise<boolean>; readonly askToKeep: () => Promise<boolean> };
   readonly serverAccess: () => Promise<'open' | 'private' | 'unreachable'>;
+  /** Finds the backup that a recovery code opens, in a file or else on the server. Throws a ChatError. */
+  readonly openBackup: (code: string, file: Blob | undefined) => Promise<OpenedBackup>;
   /** Throws a ChatError if the server cannot be asked. */
   readonly checkToken: (token: string) => Promise<boolean>;
 }

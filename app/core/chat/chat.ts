@@ -2,7 +2,7 @@
  * The conductor: it joins a profile's records, our server and the links to people into conversations, and is all that an
  * interface talks to. Views read; everything a person does is a method here.
  */
-import { toHex } from '../../../signal/wire/bytes.ts';
+import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Invite } from '../identity/invite.ts';
@@ -13,6 +13,7 @@ import { Connections } from './connections.ts';
 import { ConversationList } from './conversation-list.ts';
 import { Handles } from './handles.ts';
 import { HeldInvites } from './held-invites.ts';
+import { historyOf, type HistoryPage } from './history.ts';
 import { Invitations } from './invitations.ts';
 import { Mailbox } from './mailbox.ts';
 import { Notices } from './notices.ts';
@@ -331,6 +332,21 @@ export class Chat {
   async exportKeys(password: string): Promise<string> {
     const { exportSigningKey } = await import('../identity/key-file/write.ts');
     return exportSigningKey(this.#parts.store, password);
+  }
+
+  /** Whether our server keeps backups; `undefined` while it cannot be asked. */
+  get keepsBackups(): boolean | undefined {
+    return this.server === 'connected' ? this.#server.mailbox : undefined;
+  }
+
+  /** Makes a place for backups on our server ours. @param id - of the place. @throws Unreachable, Refused */
+  claimBackup(id: Bytes): Promise<void> {
+    return this.#server.claimBackup(id);
+  }
+
+  /** Everything both wrote, the oldest first, in pages. @throws ChatError */
+  history(conversation: string): AsyncGenerator<HistoryPage> {
+    return historyOf(this.#peer(conversation).log);
   }
 
   /** Leaves: the server and all links are closed, what was being written is durable, and keys are overwritten. */

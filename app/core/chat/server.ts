@@ -184,6 +184,11 @@ export class Server {
     return (await verifyClaim(fields, card.verifyKey, signature)) ? card : 'forged';
   }
 
+  /** Makes a place for backups ours, in that of the one before. @param id - of the place. @throws Unreachable, Refused */
+  async claimBackup(id: Bytes): Promise<void> {
+    await this.#client.request({ type: 'backup', id });
+  }
+
   async #login(nonce: Bytes) {
     const { identity, origin, tickets } = this.#parts;
     const { card, signKey } = identity;

@@ -46,4 +46,9 @@ export const LABEL = {
   slot: label('slot'),
   vaultRecord: label('record'),
   vaultName: label('record-name'),
+  /** Backups: what a recovery code gives, and what is sealed. */
+  backupToken: label('backup-token'),
+  backupSlot: label('backup-slot'),
+  backupManifest: label('backup'),
+  backupChunk: label('backup-chunk'),
 } as const;

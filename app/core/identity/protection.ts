@@ -54,10 +54,10 @@ export async function addSlot(store: Store, vault: Vault, { way, secret }: NewSl
 
 /**
  * Makes a vault in an empty store whose key only these slots hold: it never stands anywhere in the clear.
- * @throws RangeError for passkeys alone
+ * @param nameKey - of a vault whose hidden names are to be kept. @throws RangeError for passkeys alone
  */
-export function createProtectedVault(store: Store, slots: readonly NewSlot[]): Promise<Vault> {
-  return newKey(store, new Map(), slots, new Map());
+export function createProtectedVault(store: Store, slots: readonly NewSlot[], nameKey?: Bytes): Promise<Vault> {
+  return newKey(store, new Map(), slots, new Map(nameKey ? [[NAME_KEY_PLACE, nameKey]] : []));
 }
 
 /**

@@ -24,7 +24,15 @@ export interface SealedStore extends Store {
   close(): void;
 }
 
-/** Reading a record that does not open throws DamagedRecord. @param opened - the vault, whose keys are the store's from now on. */
+/** What whoever uses the store has nothing to do with: some of it is not sealed, or under another key. */
+function isVaultsOwn(place: string): boolean {
+  return place.startsWith(SLOT_PREFIX) || place.startsWith(VAULT_PREFIX);
+}
+
+/**
+ * Reading a record that does not open throws DamagedRecord. A listing passes over slots, and over what is the vault's own.
+ * @param opened - the vault, whose keys are the store's from now on.
+ */
 export function sealStore(store: Store, opened: Vault): SealedStore {
   let vault = opened;
   let closed = false;
@@ -70,7 +78,7 @@ export function sealStore(store: Store, opened: Vault): SealedStore {
     const records = await store.list('', PAGE, before);
     const changes = new Map<string, Bytes>();
     for (const [place, record] of records) {
-      if (place.startsWith(SLOT_PREFIX) || place.startsWith(VAULT_PREFIX)) continue;
+      if (isVaultsOwn(place)) continue;
       if (await openRecord(vault.recordKey, place, record)) continue;
       changes.set(place, await sealRecord(vault.recordKey, place, await openEither(place, record)));
     }
@@ -100,7 +108,9 @@ export function sealStore(store: Store, opened: Vault): SealedStore {
       reading(async () => {
         const records = await store.list(prefix, limit, before);
         return Promise.all(
-          records.map(async ([place, record]): Promise<[string, Bytes]> => [place, await openEither(place, record)]),
+          records
+            .filter(([place]) => !isVaultsOwn(place))
+            .map(async ([place, record]): Promise<[string, Bytes]> => [place, await openEither(place, record)]),
         );
       }),
     alter: (change) =>

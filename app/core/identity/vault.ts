@@ -11,7 +11,7 @@ import { DamagedRecord } from '../base/errors.ts';
 import { hkdf, hmac } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 import { randomBytes } from '../crypto/random.ts';
-import { openRecord } from './record.ts';
+import { openRecord, sealRecord } from './record.ts';
 import { decodeSlot, openSlot, type Slot } from './slot.ts';
 
 const OPEN_SLOT = Uint8Array.of(1, 0);
@@ -33,10 +33,12 @@ export interface Vault {
   readonly formerKey: Bytes | undefined;
 }
 
-/** Makes a vault in an empty store, its key in an open slot. */
-export async function createVault(store: Store): Promise<Vault> {
+/** Makes a vault in an empty store, its key in an open slot. @param nameKey - of a vault whose hidden names are to be kept */
+export async function createVault(store: Store, nameKey?: Bytes): Promise<Vault> {
   const key = randomBytes(32);
-  await store.write(new Map([[`${SLOT_PREFIX}0`, concat(OPEN_SLOT, key)]]));
+  const changes = new Map([[`${SLOT_PREFIX}0`, concat(OPEN_SLOT, key)]]);
+  if (nameKey) changes.set(NAME_KEY_PLACE, await sealRecord(await recordKeyOf(key), NAME_KEY_PLACE, nameKey));
+  await store.write(changes);
   return vaultOf(store, key);
 }
 

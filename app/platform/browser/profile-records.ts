@@ -50,7 +50,11 @@ export async function profileIds(): Promise<string[]> {
 
 /** Whether a signing key is a profile's already, of those that can be looked into without a passphrase. */
 export async function isTaken(publicKey: CryptoKey): Promise<boolean> {
-  const fingerprint = await fingerprintOf(new Uint8Array(await crypto.subtle.exportKey('spki', publicKey)));
+  return isHere(await fingerprintOf(new Uint8Array(await crypto.subtle.exportKey('spki', publicKey))));
+}
+
+/** Whether somebody of this fingerprint has a profile here, of those that can be looked into without a passphrase. */
+export async function isHere(fingerprint: Bytes): Promise<boolean> {
   const owners = (await profileIds()).map((id) =>
     reading(id, async (store) => {
       try {

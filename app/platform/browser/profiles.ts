@@ -1,5 +1,6 @@
 /** The profiles of this browser: one database each, one tab at a time. */
 import { toHex } from '../../../signal/wire/bytes.ts';
+import { Backups } from '../../core/chat/backups.ts';
 import { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
@@ -19,8 +20,9 @@ import { askOnceUsed } from './keeping.ts';
 import { forgetProfiles, knownProfiles, rememberProfile } from './known-profiles.ts';
 import { writeLabel } from './label.ts';
 import { checkPassphrase, passphraseSlot } from './passphrase.ts';
-import { DATABASE_PREFIX, isProtected, isTaken, nameOf, profileIds, reading } from './profile-records.ts';
-import { Protection } from './protection.ts';
+import { DATABASE_PREFIX, isHere, isProtected, isTaken, nameOf, profileIds, reading } from './profile-records.ts';
+import { Protection, type Progress } from './protection.ts';
+import type { OpenedBackup } from './restoring.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
 import { unlockBy, waysInto, type Proof } from './unlock.ts';
 
@@ -40,6 +42,7 @@ export interface OpenProfile {
   /** Who may open it. */
   readonly protection: Protection;
   readonly autoLock: AutoLock;
+  readonly backups: Backups;
   /**
    * Resolves once this tab no longer has the profile. `taken`: by another tab, or our server met a newer connection. `gone`: its
    * records were deleted, or cannot be reached any more.
@@ -150,6 +153,32 @@ export class Profiles {
     });
   }
 
+  /**
+   * Makes a profile of a backup, durable, and opens it in this tab. One that was protected is protected by the recovery code.
+   * @param signedIn - the fingerprint of whoever this tab is, in hexadecimal. @param onprogress - told how far it is.
+   * @throws ChatError; then nothing of it is here
+   */
+  async restore(
+    found: OpenedBackup,
+    signedIn: string | undefined,
+    onprogress: (progress: Progress) => void,
+  ): Promise<OpenProfile> {
+    const here = found.view.fingerprint === signedIn || (await isHere(found.fingerprint));
+    if (here) {
+      throw new ChatError(
+        'This profile is in this browser already. Open it instead, or erase it before you restore it.',
+      );
+    }
+    const id = toHex(randomBytes(8));
+    const lock = await takeProfile(id);
+    try {
+      return await this.#open(id, lock, {}, (raw) => found.writeTo(raw, onprogress));
+    } catch (error) {
+      await deleteIdbStore(DATABASE_PREFIX + id).catch(() => undefined);
+      throw error;
+    }
+  }
+
   /** Opens a profile in this tab, unless another has it, or it wants a passphrase. @throws ChatError */
   async open(id: string): Promise<OpenProfile | 'held' | 'locked'> {
     const lock = await holdProfile(id);
@@ -222,8 +251,22 @@ export class Profiles {
         openLink,
         now: () => Date.now(),
       });
-      const protection = await Protection.open({ name: () => chat.name, raw, store, count: () => raw.count() });
-      return { chat, protection, autoLock: await AutoLock.open(store), gone };
+      const backups: Backups = await Backups.open({
+        chat,
+        store,
+        vault,
+        origin,
+        isProtected: () => protection.isProtected,
+        now: () => Date.now(),
+      });
+      const protection: Protection = await Protection.open({
+        name: () => chat.name,
+        raw,
+        store,
+        count: () => raw.count(),
+        onrecovery: (secret) => (secret ? backups.setCode(secret) : backups.forgetCode()),
+      });
+      return { chat, protection, backups, autoLock: await AutoLock.open(store), gone };
     } catch (error) {
       (store ?? raw).close();
       throw error;
@@ -231,17 +274,18 @@ export class Profiles {
   }
 }
 
-type Opened = Pick<OpenProfile, 'chat' | 'protection' | 'autoLock'> & { readonly gone: Promise<void> };
+type Opened = Pick<OpenProfile, 'chat' | 'protection' | 'backups' | 'autoLock'> & { readonly gone: Promise<void> };
 
 /** Makes or opens the vault of a profile's records. */
 type Unlock = (raw: Store) => Promise<Vault | undefined>;
 
 /** Ties an open chat to its tab: it closes with the page, when another tab or place takes the profile, or when told to. */
 function follow(id: string, { gone, ...opened }: Opened, lock: TabLock): OpenProfile {
-  const { chat, protection } = opened;
+  const { chat, protection, backups } = opened;
   const unfollow = followPage(chat);
   const close = async () => {
     unfollow();
+    await backups.close();
     await chat.close();
     lock.release();
   };

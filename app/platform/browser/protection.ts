@@ -1,4 +1,5 @@
 /** Who may open a profile that is open now: the ways into its vault, and the change of its key that some changes bring. */
+import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../../core/base/errors.ts';
 import { Listeners } from '../../core/base/listeners.ts';
 import { Serial } from '../../core/base/serial.ts';
@@ -37,6 +38,8 @@ interface ProtectionParts {
   readonly store: SealedStore;
   /** How many records there are. */
   readonly count: () => Promise<number>;
+  /** Told what the recovery code holds once there is a new one, or nothing once there is none. */
+  readonly onrecovery: (secret: Bytes | undefined) => Promise<void>;
 }
 
 export class Protection {
@@ -140,10 +143,12 @@ export class Protection {
   async setRecoveryCode(code: string): Promise<void> {
     const { recoverySlot } = await import('./recovery-code.ts');
     const slot = recoverySlot(code);
-    await this.#change(() => {
+    const change = this.#change(() => {
       const replaces = this.#ways.some(({ kind }) => kind === 'recovery');
       return replaces ? this.#replace(slot, ['recovery']) : this.#add(slot);
-    }).finally(() => wipe(slot.secret));
+    });
+    // There is one code: it opens the backups, too.
+    await change.then(() => this.#parts.onrecovery(slot.secret)).finally(() => wipe(slot.secret));
   }
 
   /** Adds a way to a protected profile; nothing is sealed again. The slot's secret is overwritten. @throws ChatError */
@@ -153,12 +158,14 @@ export class Protection {
 
   /** Takes a way away. The key changes, so that it opens nothing any more. @throws ChatError */
   async remove(number: number): Promise<void> {
+    const removed = this.#ways.find((way) => way.number === number);
     await this.#change(async () => {
       if (!this.mayRemove(number))
         throw new ChatError('Keep a passphrase or a recovery code: a passkey alone may get lost.');
       const kept = this.#ways.filter((way) => way.number !== number);
       await this.#newKey(kept, []);
     });
+    if (removed?.kind === 'recovery') await this.#parts.onrecovery(undefined);
   }
 
   /** Seals what is still sealed under the key before. What stops it is told as `trouble`; it may be called again. */

@@ -27,6 +27,11 @@ export function recoverySlot(code: string): NewSlot {
   return { way: { kind: 'recovery' }, secret: readCode(code) };
 }
 
+/** What a code holds, 16 bytes; whoever gets it overwrites it. @throws ChatError if it is none */
+export function recoverySecret(code: string): Bytes {
+  return readCode(code);
+}
+
 /** Opens a vault by its recovery code. @throws ChatError if it is another, or none; DamagedRecord */
 export async function openByRecoveryCode(store: Store, code: string): Promise<Vault> {
   const secret = readCode(code);

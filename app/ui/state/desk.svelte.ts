@@ -3,6 +3,7 @@ import type { Chat } from '../../core/chat/chat.ts';
 import type { ConversationView, InviteView, Notice, ServerState } from '../../core/chat/views.ts';
 import type { AutoLock } from '../../platform/browser/auto-lock.ts';
 import type { OpenProfile } from '../../platform/browser/profiles.ts';
+import { BackupView } from './backup-view.svelte.ts';
 import { Drafts } from './drafts.ts';
 import { Inviting } from './inviting.svelte.ts';
 import { marksOf } from './marks.ts';
@@ -14,6 +15,7 @@ export class Desk {
   readonly chat: Chat;
   readonly protection: ProtectionView;
   readonly autoLock: AutoLock;
+  readonly backups: BackupView;
   readonly inviting: Inviting;
   readonly drafts = new Drafts();
   readonly #changed: () => void;
@@ -27,9 +29,10 @@ export class Desk {
 
   readonly #marks = $derived(marksOf(this.conversations));
 
-  constructor({ chat, protection, autoLock }: OpenProfile) {
+  constructor({ chat, protection, autoLock, backups }: OpenProfile) {
     this.chat = chat;
     this.autoLock = autoLock;
+    this.backups = new BackupView(backups);
     this.protection = new ProtectionView(protection);
     this.inviting = new Inviting(chat);
     this.#changed = createSubscriber((update) => chat.subscribe(perFrame(update)));

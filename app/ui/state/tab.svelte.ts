@@ -1,6 +1,7 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
 import type { Beginning, OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
-import type { WayIn } from '../../platform/browser/protection.ts';
+import type { Progress, WayIn } from '../../platform/browser/protection.ts';
+import type { OpenedBackup } from '../../platform/browser/restoring.ts';
 import type { Proof } from '../../platform/browser/unlock.ts';
 import type { Parts } from '../parts.ts';
 import { Arrival } from './arrival.svelte.ts';
@@ -8,9 +9,9 @@ import { Desk } from './desk.svelte.ts';
 
 /**
  * `choosing`: who are you? `naming`: a new profile. `elsewhere`: another tab has it. `locked`: it wants its passphrase.
- * `missing`: the browser has deleted a profile. `ready`: signed in.
+ * `missing`: the browser has deleted a profile. `restoring`: a backup becomes a profile. `ready`: signed in.
  */
-type Stage = 'starting' | 'choosing' | 'naming' | 'elsewhere' | 'locked' | 'missing' | 'ready';
+type Stage = 'starting' | 'choosing' | 'naming' | 'elsewhere' | 'locked' | 'missing' | 'restoring' | 'ready';
 
 /** Who this tab is, and what it was opened for. */
 export class Tab {
@@ -200,8 +201,24 @@ export class Tab {
     await this.#arrival?.check(undefined);
   }
 
+  /** Begins to make a profile of a backup; nobody is signed out before it exists. */
+  beginRestore(): void {
+    this.#stage = 'restoring';
+  }
+
+  /** Makes a profile of a backup and signs in. Throws a ChatError. */
+  async restore(backup: OpenedBackup, onprogress: (progress: Progress) => void): Promise<void> {
+    const profile = await this.parts.profiles.restore(backup, this.#desk?.chat.fingerprint, onprogress);
+    this.#recovered = backup.view.isProtected;
+    await this.#adopt(profile);
+  }
+
   /** Leaves the new profile unmade. */
   async goBack(): Promise<void> {
+    if (this.#desk === undefined && this.#entries.length === 0) {
+      this.#stage = 'naming';
+      return;
+    }
     if (this.#desk === undefined) return this.ask();
     this.#stage = 'ready';
     await this.#arrival?.check(this.#desk.chat.fingerprint);

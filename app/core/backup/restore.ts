@@ -1,0 +1,144 @@
+/**
+ * Restoring: the recovery code opens the manifest, which says what belongs to the backup; each chunk is then taken only if it is
+ * the very one. The identity is written last, so that what was interrupted is no profile. Every log goes on with a chain
+ * of its own: a restored device must not look like a forger.
+ */
+import { equal, toBase64Url, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { sha256 } from '../../../signal/wire/keys.ts';
+import { ChatError } from '../base/errors.ts';
+import type { Store } from '../base/store.ts';
+import { randomBytes } from '../crypto/random.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { IDENTITY_PLACE } from '../identity/identity-record.ts';
+import { CHAIN_BYTES } from '../log/entry.ts';
+import { decodeLogState, encodeLogState, restoredState } from '../log/log-state.ts';
+import { ACCESS_PLACE, encodeAccess, openAccess, type Access } from './access.ts';
+import { notesOf, type BackupProgress } from './back-up.ts';
+import { decodeContents, openChunk, type PlacedRecord } from './chunk.ts';
+import { openManifest, slotOf, type ChunkEntry, type Manifest } from './manifest.ts';
+import { MANIFEST_NAME, type BackupPlace } from './place.ts';
+import { isBackedUp, LOG_STATE_PREFIX, logPosition } from './records.ts';
+
+/** A backup that a recovery code has opened. */
+export interface FoundBackup {
+  readonly manifest: Manifest;
+  readonly access: Access;
+  readonly place: BackupPlace;
+}
+
+/** @param missing - what is, as the middle of a sentence. */
+function damaged(missing: string): ChatError {
+  return new ChatError(
+    `This backup is damaged: ${missing}. Nothing was restored; use another backup, or the device that made it.`,
+  );
+}
+
+/** What the person is told before anything is written. */
+export interface BackupView {
+  readonly counter: number;
+  /** Unix ms. */
+  readonly date: number;
+  /** Whose it is. */
+  readonly name: string;
+  /** The fingerprint in hexadecimal. */
+  readonly fingerprint: string;
+  /** Whether the profile was protected. */
+  readonly isProtected: boolean;
+}
+
+export function viewOf({ manifest }: FoundBackup): BackupView {
+  const { counter, date, name, fingerprint, isProtected } = manifest;
+  return { counter, date, name, fingerprint: toHex(fingerprint), isProtected };
+}
+
+/** Opens the backup in a place. @param secret - what the recovery code holds. @throws ChatError, PlaceError */
+export async function findBackup(place: BackupPlace, secret: Bytes): Promise<FoundBackup> {
+  const sealed = await place.get(MANIFEST_NAME);
+  if (!sealed)
+    throw new ChatError('There is no finished backup here. Use another one, or the device that was backed up.');
+  const slot = slotOf(sealed);
+  if (!slot) throw damaged('its list of contents cannot be read');
+  const access = await openAccess(secret, slot);
+  if (!access) throw new ChatError('This backup does not open with this recovery code. Use the one it was made with.');
+  const manifest = await openManifest(access.key, sealed);
+  if (!manifest) throw damaged('its list of contents is cut short or was changed');
+  return { manifest, access, place };
+}
+
+/**
+ * Writes a backup into the empty records of a new profile: all of it, or no identity.
+ * @param store - sealed under a vault that has the manifest's name key.
+ * @param keepsPlace - whether the next backup goes on in the same place. @throws ChatError, PlaceError, StorageError
+ */
+export async function restoreInto(
+  store: Store,
+  { manifest, access, place }: FoundBackup,
+  keepsPlace: boolean,
+  onprogress?: (progress: BackupProgress) => void,
+): Promise<void> {
+  const total = manifest.chunks.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  let identity: Bytes | undefined;
+  const logs = new Logs();
+  for (const chunk of manifest.chunks) {
+    const changes = new Map<string, Bytes>();
+    for (const [at, value] of await recordsOf(chunk, access.key, place)) {
+      if (!isBackedUp(at)) throw damaged('it holds what no backup holds');
+      logs.see(at, value);
+      if (at === IDENTITY_PLACE) identity = value;
+      else changes.set(at, at.startsWith(LOG_STATE_PREFIX) ? onNewChain(value) : value);
+    }
+    await store.write(changes);
+    onprogress?.({ done: (done += chunk.bytes), total });
+  }
+  if (!identity) throw damaged('the keys are missing');
+  if (!logs.areWhole()) throw damaged('messages are missing');
+  const last = new Map([
+    ...notesOf(manifest, keepsPlace),
+    [ACCESS_PLACE, encodeAccess(access)],
+    [IDENTITY_PLACE, identity],
+  ]);
+  await store.write(last);
+  wipe(identity);
+}
+
+async function recordsOf(chunk: ChunkEntry, key: Bytes, place: BackupPlace): Promise<PlacedRecord[]> {
+  const sealed = await place.get(toBase64Url(chunk.name));
+  if (!sealed) throw damaged('a part of it is missing');
+  const contents = sealed.length === chunk.bytes ? await openChunk(key, chunk.name, sealed) : undefined;
+  const isIt = contents && equal(await sha256(contents), chunk.content);
+  const records = isIt ? decodeContents(contents) : undefined;
+  if (!records) throw damaged('a part of it was cut short or changed');
+  return records;
+}
+
+/** @throws ChatError if it is no state of a log */
+function onNewChain(record: Bytes): Bytes {
+  const state = decodeLogState(record);
+  if (!state) throw damaged('a conversation cannot be read');
+  return encodeLogState(restoredState(state, randomBytes(CHAIN_BYTES)));
+}
+
+/** Whether each log has all its records, as far as its state says. */
+class Logs {
+  readonly #records = new Map<string, number>();
+  readonly #expected = new Map<string, number>();
+
+  see(place: string, value: Bytes): void {
+    const log = logPosition(place)?.log;
+    if (log !== undefined) this.#records.set(log, (this.#records.get(log) ?? 0) + 1);
+    if (place.startsWith(LOG_STATE_PREFIX)) {
+      this.#expected.set(place.slice(LOG_STATE_PREFIX.length), decodeLogState(value)?.next ?? 0);
+    }
+  }
+
+  areWhole(): boolean {
+    const names = new Set([...this.#records.keys(), ...this.#expected.keys()]);
+    return [...names].every((name) => this.#records.get(name) === this.#expected.get(name) || this.#isEmpty(name));
+  }
+
+  /** A deleted conversation leaves a state without messages. */
+  #isEmpty(name: string): boolean {
+    return !this.#records.has(name) && this.#expected.get(name) === 0;
+  }
+}

@@ -1,0 +1,51 @@
+/** Finding a backup by its recovery code, and writing it into the records of a new profile. */
+import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { backupToken } from '../../core/backup/access.ts';
+import { filePlace } from '../../core/backup/file-place.ts';
+import type { BackupPlace } from '../../core/backup/place.ts';
+import { findBackup, restoreInto, viewOf, type BackupView } from '../../core/backup/restore.ts';
+import { serverPlace } from '../../core/backup/server-place.ts';
+import type { Store } from '../../core/base/store.ts';
+import { wipe } from '../../core/crypto/wipe.ts';
+import { createProtectedVault } from '../../core/identity/protection.ts';
+import { sealStore } from '../../core/identity/sealed-store.ts';
+import { createVault, type Vault } from '../../core/identity/vault.ts';
+import { chosenFile } from './backup-file.ts';
+import { writeLabel } from './label.ts';
+import type { Progress } from './protection.ts';
+import { recoverySecret, recoverySlot } from './recovery-code.ts';
+
+/** A backup that its recovery code has opened. */
+export interface OpenedBackup {
+  readonly view: BackupView;
+  readonly fingerprint: Bytes;
+  /** Writes it into an empty store. @returns the new vault. @throws ChatError */
+  writeTo(raw: Store, onprogress: (progress: Progress) => void): Promise<Vault>;
+}
+
+/** Finds the backup that a recovery code opens: in this file, or else on our server. @throws ChatError */
+export async function openBackup(code: string, file: Blob | undefined): Promise<OpenedBackup> {
+  const secret = recoverySecret(code);
+  try {
+    const place: BackupPlace = file
+      ? await filePlace(chosenFile(file))
+      : serverPlace(location.origin, await backupToken(secret));
+    const found = await findBackup(place, secret);
+    const { nameKey } = found.manifest;
+    const view = viewOf(found);
+    return {
+      view,
+      fingerprint: fromHex(view.fingerprint)!,
+      async writeTo(raw, onprogress) {
+        const vault = view.isProtected
+          ? await createProtectedVault(raw, [recoverySlot(code)], nameKey)
+          : await createVault(raw, nameKey);
+        if (view.isProtected) await writeLabel(raw, view.name);
+        await restoreInto(sealStore(raw, vault), found, file === undefined, onprogress);
+        return vault;
+      },
+    };
+  } finally {
+    wipe(secret);
+  }
+}
