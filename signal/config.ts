@@ -5,7 +5,13 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { StartError } from './start-error.ts';
-import { MAX_ICE_FIELD_LENGTH, MAX_ICE_SERVERS, MAX_ORIGIN_LENGTH, MAX_TOKEN_LENGTH } from './wire/limits.ts';
+import {
+  MAX_ICE_FIELD_LENGTH,
+  MAX_ICE_SERVERS,
+  MAX_ORIGIN_LENGTH,
+  MAX_PARCEL_LIFETIME,
+  MAX_TOKEN_LENGTH,
+} from './wire/limits.ts';
 
 /** A shorter token can be guessed in time; the start says so. */
 export const GOOD_TOKEN_LENGTH = 16;
@@ -31,9 +37,27 @@ export interface Config {
   readonly relay: { readonly urls: readonly string[]; readonly secret: string } | undefined;
   /** Whether the last X-Forwarded-For address is the client's. */
   readonly trustProxy: boolean;
+  /** What may be kept for people who are away; `undefined`: nothing is. */
+  readonly storage: StorageQuotas | undefined;
   readonly logLevel: LogLevel;
 }
 
+export interface StorageQuotas {
+  /** How long a parcel waits, in milliseconds. */
+  readonly parcelLifetime: number;
+  /** Bytes of parcels waiting for one person, and those of them from one sender. */
+  readonly inboxBytes: number;
+  readonly senderBytes: number;
+  /** Bytes of one backup. */
+  readonly backupBytes: number;
+  /** Bytes of all together, on the disk. */
+  readonly totalBytes: number;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+const MEBIBYTE = 1024 * 1024;
+/** The most that a quota can be set to: 16 TiB. */
+const MAX_MEBIBYTES = 16 * 1024 * 1024;
 const TURN_URL = /^turns?:[^\s/?#@]+(\?transport=(udp|tcp))?$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,7 +68,7 @@ export function readConfig(env: Environment): Config {
   const stunUrls = readStunUrls(list(setting('STUN_URLS')));
   return {
     host: setting('HOST') ?? '127.0.0.1',
-    port: readPort(setting('PORT') ?? '8787'),
+    port: readNumber('PORT', setting('PORT') ?? '8787', 0, 65535),
     publicUrl: readPublicUrl(setting('PUBLIC_URL')),
     dataDir: setting('DATA_DIR') ?? './data',
     accessToken: readToken(setting('ACCESS_TOKEN')),
@@ -54,6 +78,7 @@ export function readConfig(env: Environment): Config {
     stunUrls,
     relay: readRelay(list(setting('TURN_URLS')), setting('TURN_SECRET'), stunUrls.length),
     trustProxy: readSwitch('TRUST_PROXY', setting('TRUST_PROXY')),
+    storage: readStorage(setting),
     logLevel: readLogLevel(setting('LOG_LEVEL') ?? 'info'),
   };
 }
@@ -68,17 +93,31 @@ export function ownOrigins(config: Config, port: number): readonly string[] {
   return ['localhost', '127.0.0.1', '[::1]'].map((host) => new URL(`${scheme}://${host}:${port}`).origin);
 }
 
+function readStorage(setting: (name: string) => string | undefined): StorageQuotas | undefined {
+  const bytes = (name: string, mebibytes: number): number =>
+    MEBIBYTE * readNumber(name, setting(name) ?? String(mebibytes), 1, MAX_MEBIBYTES);
+  const mostDays = MAX_PARCEL_LIFETIME / DAY;
+  const quotas = {
+    parcelLifetime: DAY * readNumber('MAILBOX_DAYS', setting('MAILBOX_DAYS') ?? String(mostDays), 1, mostDays),
+    inboxBytes: bytes('MAILBOX_MB', 64),
+    senderBytes: bytes('MAILBOX_SENDER_MB', 16),
+    backupBytes: bytes('BACKUP_MB', 128),
+    totalBytes: bytes('STORAGE_MB', 4096),
+  };
+  return readSwitch('MAILBOX', setting('MAILBOX') ?? 'on') ? quotas : undefined;
+}
+
+function readNumber(name: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (number >= least && number <= most) return number;
+  throw new StartError(`${name} must be a number from ${least} to ${most}, not "${text}".`);
+}
+
 function list(text: string | undefined): string[] {
   return (text ?? '')
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-}
-
-function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (port <= 65535) return port;
-  throw new StartError(`PORT must be a number from 0 to 65535, not "${text}".`);
 }
 
 /** The origin that a text spells, with or without a closing slash, or `undefined`. */

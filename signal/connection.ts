@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import * as v from 'valibot';
 import type { WebSocket } from 'ws';
 import type { Party } from './access.ts';
 import type { IceServers } from './ice-servers.ts';
@@ -12,7 +13,7 @@ import { inviteIdOf } from './invites.ts';
 import type { Limiter } from './limiter.ts';
 import { judgeLogin, type Login, type LoginParts } from './login.ts';
 import type { Presence, Present } from './presence.ts';
-import { answerRequest, type RequestParts } from './requests.ts';
+import { answerRequest, outcome, type RequestParts } from './requests.ts';
 import { fromHex, toHex, type Bytes } from './wire/bytes.ts';
 import { CloseCode } from './wire/close-codes.ts';
 import {
@@ -20,6 +21,7 @@ import {
   CHALLENGE_BYTES,
   MAX_BUFFERED_BYTES,
   MAX_BUFFERED_FOR_SIGNALS,
+  MAX_MESSAGE_BYTES,
   MAX_QUEUED_MESSAGES,
   WIRE_VERSION,
 } from './wire/limits.ts';
@@ -27,10 +29,12 @@ import {
   ClientMessage,
   decodeMessage,
   encodeMessage,
+  type Answer,
   type ClientMessageOf,
   type IceServer,
   type RelayedSignal,
   type ServerMessage,
+  type StorageRequest,
 } from './wire/messages.ts';
 
 export interface ConnectionParts extends LoginParts, RequestParts {
@@ -38,12 +42,17 @@ export interface ConnectionParts extends LoginParts, RequestParts {
   readonly points: Limiter;
   readonly addressPoints: Limiter;
   readonly iceServers: () => IceServers;
+  /** Answers about what is kept for people who are away; `undefined`: nothing is. */
+  readonly answerStorage: ((request: StorageRequest, login: Login) => Promise<Answer>) | undefined;
   readonly loginDeadline: number;
   readonly log: Logger;
 }
 
 /** How long, in milliseconds, a client that is being closed may take to say goodbye. */
 const CLOSE_GRACE = 2000;
+
+/** What may be larger than MAX_MESSAGE_BYTES, once logged in where something is kept. */
+const LargeMessage = v.object({ type: v.picklist(['deposit', 'publish']) });
 
 export class Connection implements Present {
   readonly #socket: WebSocket;
@@ -59,6 +68,8 @@ export class Connection implements Present {
   /** Ours, if we closed it. */
   #closeCode: CloseCode | undefined;
   #login: Login | undefined;
+  /** Told of mail, and has not asked for it since. */
+  #toldOfMail = false;
   /** When to send newer credentials for relays. */
   #renewIceAt = Infinity;
 
@@ -116,6 +127,12 @@ export class Connection implements Present {
     this.#send({ type: 'presence', fingerprint: fromHex(peer)!, present });
   }
 
+  /** Something waits for whoever this is. Said once, until they ask for it: they are told no more than they can hear. */
+  tellMail(): void {
+    if (!this.#toldOfMail) this.#send({ type: 'mail' });
+    this.#toldOfMail = true;
+  }
+
   /** The inviter has accepted this visitor, who is now a guest. */
   admit(): void {
     if (this.#login?.party.role !== 'visitor') return;
@@ -167,6 +184,8 @@ export class Connection implements Present {
   #enqueue(text: Buffer | undefined): void {
     if (this.#closed) return this.#socket.pause();
     if (text === undefined) return this.close(CloseCode.badMessage);
+    const mayBeLarge = this.#login !== undefined && this.#parts.answerStorage !== undefined;
+    if (text.length > MAX_MESSAGE_BYTES && !mayBeLarge) return this.close(CloseCode.tooBig);
     this.#queue.push(text);
     if (this.#queue.length >= MAX_QUEUED_MESSAGES) this.#socket.pause();
     if (!this.#working) void this.#work();
@@ -197,6 +216,7 @@ export class Connection implements Present {
     if (!(await this.#pay(data.length))) return;
     const text = data.toString();
     if (!this.#login) return this.#receiveLogin(text);
+    if (data.length > MAX_MESSAGE_BYTES && !decodeMessage(LargeMessage, text)) return this.close(CloseCode.tooBig);
     const message = decodeMessage(ClientMessage, text);
     if (!message || message.type === 'login') return this.close(CloseCode.badMessage);
     await this.#dispatch(message, this.#login);
@@ -214,7 +234,7 @@ export class Connection implements Present {
       role,
       mayInvite: this.#parts.access.mayInvite(role),
       iceServers: this.#iceServers(),
-      mailbox: false,
+      mailbox: this.#parts.answerStorage !== undefined,
     });
     this.#parts.log.debug({ connection: this.#id, who: toHex(fingerprint).slice(0, 8), role }, 'logged in');
     this.#parts.presence.arrive(toHex(fingerprint), this);
@@ -229,9 +249,24 @@ export class Connection implements Present {
         return this.#parts.presence.unwatch(toHex(party.fingerprint), message.peers.map(toHex));
       case 'signal':
         return this.#relay(message, party);
+      case 'publish':
+      case 'stock':
+      case 'prekeys':
+      case 'deposit':
+      case 'collect':
+      case 'taken':
+      case 'senders':
+      case 'backup':
+        return this.#send(await this.#answerStorage(message, login));
       default:
         return this.#send(await answerRequest(message, login, this.#parts));
     }
+  }
+
+  async #answerStorage(request: StorageRequest, login: Login): Promise<Answer> {
+    // Before it is looked up: of what comes in the meantime they are told again.
+    if (request.type === 'collect') this.#toldOfMail = false;
+    return this.#parts.answerStorage?.(request, login) ?? outcome(request, 'not-allowed');
   }
 
   /** A visitor's wish to watch anyone but an inviter is answered as if they were absent, and forgotten. */

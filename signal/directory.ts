@@ -16,6 +16,7 @@ interface Row {
 export class Directory {
   readonly #find;
   readonly #put;
+  readonly #outdated;
   readonly #sweep;
 
   constructor(database: Sqlite) {
@@ -25,14 +26,16 @@ export class Directory {
        ON CONFLICT (fingerprint)
        DO UPDATE SET sequence = excluded.sequence, bytes = excluded.bytes, seen = excluded.seen`,
     );
-    this.#sweep = database.prepare<[number, number, number]>(
-      `DELETE FROM cards WHERE seen <= ? AND fingerprint NOT IN (
+    const forgettable = `FROM cards WHERE seen <= ? AND fingerprint NOT IN (
          SELECT fingerprint FROM members
          UNION SELECT inviter FROM members WHERE inviter IS NOT NULL
          UNION SELECT inviter FROM invites WHERE expiry > ?
          UNION SELECT used_by FROM invites WHERE expiry > ? AND used_by IS NOT NULL
-       )`,
+       )`;
+    this.#outdated = database.prepare<[number, number, number], { fingerprint: Buffer }>(
+      `SELECT fingerprint ${forgettable}`,
     );
+    this.#sweep = database.prepare<[number, number, number]>(`DELETE ${forgettable}`);
   }
 
   /**
@@ -50,7 +53,12 @@ export class Directory {
     return true;
   }
 
-  /** Forgets the cards that nobody has shown for CARD_RETENTION, and that no member and no live invite names. */
+  /** Whose cards nobody has shown for CARD_RETENTION, and no member and no live invite names. */
+  outdated(now: number): Bytes[] {
+    return this.#outdated.all(now - CARD_RETENTION, now, now).map(({ fingerprint }) => fromBlob(fingerprint));
+  }
+
+  /** Forgets those cards. */
   sweep(now: number): void {
     this.#sweep.run(now - CARD_RETENTION, now, now);
   }

@@ -1,14 +1,15 @@
-/** What the server answers over HTTP: its health, cards for curl, what an invite link leads to, and the app's files. */
+/** What the server answers over HTTP: its health, cards for curl, what an invite leads to, and the app's files. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Access } from './access.ts';
 import type { Directory } from './directory.ts';
+import { hasBody, refuse, sendJson, sendStatus } from './http-answers.ts';
 import { inviteIdOf, type Invites } from './invites.ts';
 import type { Limiters } from './limiter.ts';
 import type { Pages } from './pages.ts';
 import { fromBase64Url, fromHex, toBase64Url, type Bytes } from './wire/bytes.ts';
 import { openCard } from './wire/card.ts';
-import { FINGERPRINT_BYTES, LOOKUP_INTERVAL, REFUSAL_INTERVAL, TICKET_BYTES } from './wire/limits.ts';
+import { FINGERPRINT_BYTES, TICKET_BYTES } from './wire/limits.ts';
 import { encodeMessage, type Health } from './wire/messages.ts';
 
 export interface HttpParts {
@@ -17,6 +18,8 @@ export interface HttpParts {
   readonly invites: Invites;
   readonly limiters: Pick<Limiters, 'refusals' | 'lookups'>;
   readonly pages: Pages;
+  /** Answers what is asked of `/backups`; `undefined`: nothing is kept there. */
+  readonly backups: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   readonly headers: ReadonlyMap<string, string>;
   readonly addressOf: (request: IncomingMessage) => string;
   /** Whether requests come by a proxy, which answers for the `Host` it lets through. */
@@ -50,12 +53,16 @@ export function createHttpHandler(parts: HttpParts): RequestListener {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: HttpParts): Promise<void> {
+  const path = request.url!.split('?', 1)[0]!;
+  if (path === '/backups' || path.startsWith('/backups/')) {
+    if (!parts.backups) return refuse(response, 404);
+    return isOwnHost(request, parts) ? parts.backups(request, response) : refuse(response, 421);
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     return refuse(response, 405);
   }
   if (hasBody(request)) return refuse(response, 413);
-  const path = request.url!.split('?', 1)[0]!;
   if (path === '/health') return sendJson(response, health(parts));
   if (path === SIGNAL_PATH) return refuse(response, 426);
   const fingerprint = /^\/keys\/(.*)$/.exec(path)?.[1];
@@ -75,11 +82,6 @@ function isOwnHost({ headers }: IncomingMessage, { origins, trustProxy }: HttpPa
   return URL.canParse(url) && origins().some((origin) => new URL(origin).hostname === new URL(url).hostname);
 }
 
-function hasBody(request: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  return encoding !== undefined || (length !== undefined && length !== '0');
-}
-
 function health({ version, access, origins }: HttpParts): string {
   const answer: Health = { status: 'ok', version, access: access.kind, origins: [...origins()] };
   return JSON.stringify(answer);
@@ -94,8 +96,8 @@ async function openInvite(request: IncomingMessage, parts: HttpParts): Promise<A
   const invite = parts.invites.open(inviteIdOf(ticket));
   if (!(await mayHear(invite !== undefined, address, parts))) return TOO_MANY;
   if (!invite) return NOT_FOUND;
-  const { inviter, expiry, note, usedBy } = invite;
-  return { json: encodeMessage({ inviter, expiry, note, usedBy, knock: false }) };
+  const { inviter, expiry, note, usedBy, knock } = invite;
+  return { json: encodeMessage({ inviter, expiry, note, usedBy, knock: knock && parts.backups !== undefined }) };
 }
 
 /** `GET /keys/<fingerprint>`: a card, and its keys as openssl reads them. */
@@ -154,20 +156,4 @@ function toPem(spki: Bytes): string {
 function send(response: ServerResponse, answer: Answer): void {
   if ('json' in answer) sendJson(response, answer.json);
   else sendStatus(response, answer.status);
-}
-
-function sendJson(response: ServerResponse, json: string): void {
-  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(json);
-}
-
-function sendStatus(response: ServerResponse, status: number): void {
-  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer, Invite');
-  if (status === 429) response.setHeader('Retry-After', Math.max(LOOKUP_INTERVAL, REFUSAL_INTERVAL) / 1000);
-  response.writeHead(status, { 'Cache-Control': 'no-store', 'Content-Length': 0 }).end();
-}
-
-/** Answers without reading what else the client may be sending. */
-function refuse(response: ServerResponse, status: number): void {
-  response.setHeader('Connection', 'close');
-  sendStatus(response, status);
 }

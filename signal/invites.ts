@@ -17,6 +17,8 @@ export interface Invite {
   readonly usedBy: Bytes | null;
   /** Its ticket no longer leads to its maker, and nobody is told so. */
   readonly hidden: boolean;
+  /** Whether its ticket lets somebody leave something for its maker. */
+  readonly knock: boolean;
 }
 
 interface Row {
@@ -25,6 +27,7 @@ interface Row {
   readonly note: Buffer;
   readonly used_by: Buffer | null;
   readonly hidden: number;
+  readonly knock: number;
 }
 
 /** The id of the invite that a ticket belongs to. */
@@ -37,6 +40,7 @@ export class Invites {
   readonly #find;
   readonly #countUnused;
   readonly #insert;
+  readonly #setKnock;
   readonly #delete;
   readonly #hide;
   readonly #spend;
@@ -46,14 +50,15 @@ export class Invites {
   constructor(database: Sqlite, now: () => number = Date.now) {
     this.#now = now;
     this.#find = database.prepare<[Bytes], Row>(
-      'SELECT inviter, expiry, note, used_by, hidden FROM invites WHERE id = ?',
+      'SELECT inviter, expiry, note, used_by, hidden, knock FROM invites WHERE id = ?',
     );
     this.#countUnused = database.prepare<[Bytes, number], { count: number }>(
       'SELECT count(*) AS count FROM invites WHERE inviter = ? AND expiry > ? AND used_by IS NULL',
     );
-    this.#insert = database.prepare<[Bytes, Bytes, number, Bytes]>(
-      'INSERT INTO invites (id, inviter, expiry, note) VALUES (?, ?, ?, ?)',
+    this.#insert = database.prepare<[Bytes, Bytes, number, Bytes, number]>(
+      'INSERT INTO invites (id, inviter, expiry, note, knock) VALUES (?, ?, ?, ?, ?)',
     );
+    this.#setKnock = database.prepare<[number, Bytes]>('UPDATE invites SET knock = ? WHERE id = ?');
     this.#delete = database.prepare<[Bytes, Bytes]>('DELETE FROM invites WHERE id = ? AND inviter = ?');
     this.#hide = database.prepare<[Bytes, Bytes]>('UPDATE invites SET hidden = 1 WHERE id = ? AND inviter = ?');
     this.#spend = database.prepare<[Bytes, Bytes, Bytes]>(
@@ -63,11 +68,11 @@ export class Invites {
   }
 
   /**
-   * Stores an invite durably. The very same one again changes nothing.
+   * Stores an invite durably. The same one again changes nothing but whether it lets somebody knock.
    * @returns why not: 'expired', 'too-many' unused ones of this inviter, or 'not-allowed' for one that would live too
    *   long or whose id is taken.
    */
-  add(id: Bytes, inviter: Bytes, expiry: number, note: Bytes): RefusalCode | undefined {
+  add(id: Bytes, inviter: Bytes, expiry: number, note: Bytes, knock: boolean): RefusalCode | undefined {
     const now = this.#now();
     if (expiry <= now) return 'expired';
     // The inviter counted the lifetime from its own clock.
@@ -75,10 +80,11 @@ export class Invites {
     const known = this.#get(id);
     if (known) {
       const same = equal(known.inviter, inviter) && known.expiry === expiry && equal(known.note, note);
+      if (same && known.knock !== knock) this.#setKnock.run(Number(knock), id);
       return same ? undefined : 'not-allowed';
     }
     if (this.#countUnused.get(inviter, now)!.count >= MAX_LIVE_INVITES) return 'too-many';
-    this.#insert.run(id, inviter, expiry, note);
+    this.#insert.run(id, inviter, expiry, note, Number(knock));
     return undefined;
   }
 
@@ -132,6 +138,7 @@ export class Invites {
       note: fromBlob(row.note),
       usedBy: row.used_by && fromBlob(row.used_by),
       hidden: row.hidden !== 0,
+      knock: row.knock !== 0,
     };
   }
 }

@@ -2,6 +2,8 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import {
   ADDRESS_POINTS_PER_INTERVAL,
+  BACKUP_REQUEST_INTERVAL,
+  BACKUP_REQUESTS_PER_INTERVAL,
   CLAIM_INTERVAL,
   CLAIMS_PER_INTERVAL,
   FIND_INTERVAL,
@@ -10,10 +12,16 @@ import {
   LOOKUPS_PER_INTERVAL,
   NEWCOMER_INTERVAL,
   NEWCOMERS_PER_INTERVAL,
+  ONE_TIME_KEYS_INTERVAL,
+  ONE_TIME_KEYS_PER_INTERVAL,
   POINT_INTERVAL,
   POINTS_PER_INTERVAL,
+  PREKEYS_INTERVAL,
+  PREKEYS_PER_INTERVAL,
   REFUSAL_INTERVAL,
   REFUSALS_PER_INTERVAL,
+  STORED_BYTES_PER_INTERVAL,
+  STORED_INTERVAL,
 } from './wire/limits.ts';
 
 /** So many points for each key in an interval (milliseconds), which its first point begins. */
@@ -55,6 +63,13 @@ export interface Limiters {
   /** Claims of handles, and look-ups of them, by address. */
   readonly claims: Limiter;
   readonly finds: Limiter;
+  /** Prekeys handed out, by address; and one-time ones, by whose they are and who asks. */
+  readonly prekeys: Limiter;
+  readonly oneTimeKeys: Limiter;
+  /** HTTP requests for backups, by address. */
+  readonly backupRequests: Limiter;
+  /** Bytes of parcels and backups, by address. */
+  readonly stored: Limiter;
 }
 
 export function createLimiters(): Limiters {
@@ -66,5 +81,9 @@ export function createLimiters(): Limiters {
     newcomers: new Limiter(NEWCOMERS_PER_INTERVAL, NEWCOMER_INTERVAL),
     claims: new Limiter(CLAIMS_PER_INTERVAL, CLAIM_INTERVAL),
     finds: new Limiter(FINDS_PER_INTERVAL, FIND_INTERVAL),
+    prekeys: new Limiter(PREKEYS_PER_INTERVAL, PREKEYS_INTERVAL),
+    oneTimeKeys: new Limiter(ONE_TIME_KEYS_PER_INTERVAL, ONE_TIME_KEYS_INTERVAL),
+    backupRequests: new Limiter(BACKUP_REQUESTS_PER_INTERVAL, BACKUP_REQUEST_INTERVAL),
+    stored: new Limiter(STORED_BYTES_PER_INTERVAL, STORED_INTERVAL),
   };
 }

@@ -10,7 +10,7 @@ import { openCard, type Card } from './wire/card.ts';
 import { verifyClaim } from './wire/handle.ts';
 import { ACCEPT_LABEL, verify } from './wire/keys.ts';
 import { CLOCK_TOLERANCE } from './wire/limits.ts';
-import type { Answer, ClientMessageOf, RefusalCode, Request } from './wire/messages.ts';
+import type { Answer, ClientMessageOf, OrdinaryRequest, RefusalCode } from './wire/messages.ts';
 
 export interface RequestParts {
   readonly access: Access;
@@ -28,7 +28,7 @@ export interface RequestParts {
 }
 
 /** Answers a request of someone logged in. */
-export async function answerRequest(request: Request, login: Login, parts: RequestParts): Promise<Answer> {
+export async function answerRequest(request: OrdinaryRequest, login: Login, parts: RequestParts): Promise<Answer> {
   const { party, card } = login;
   switch (request.type) {
     case 'lookup':
@@ -49,12 +49,11 @@ export async function answerRequest(request: Request, login: Login, parts: Reque
       return outcome(request, release(request, party, parts));
     case 'find':
       return find(request, login, parts);
-    default:
-      return { type: 'refused', ref: request.ref, code: 'not-allowed' };
   }
 }
 
-function outcome({ ref }: Request, refusal: RefusalCode | undefined): Answer {
+/** The answer to a request that is carried out or refused. */
+export function outcome({ ref }: { readonly ref: number }, refusal: RefusalCode | undefined): Answer {
   return refusal ? { type: 'refused', ref, code: refusal } : { type: 'done', ref };
 }
 
@@ -76,12 +75,12 @@ async function register(
 }
 
 function invite(
-  { id, expiry, note }: ClientMessageOf<'invite'>,
+  { id, expiry, note, knock = false }: ClientMessageOf<'invite'>,
   party: Party,
   { access, invites }: RequestParts,
 ): RefusalCode | undefined {
   if (!access.mayInvite(party.role)) return 'not-allowed';
-  return invites.add(id, party.fingerprint, expiry, note);
+  return invites.add(id, party.fingerprint, expiry, note, knock);
 }
 
 function cancel(

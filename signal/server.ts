@@ -21,6 +21,8 @@ import type { Pages } from './pages.ts';
 import { Presence } from './presence.ts';
 import type { Sqlite } from './sqlite.ts';
 import { StartError } from './start-error.ts';
+import { openStorageDatabase } from './storage/database.ts';
+import { createStorage, type Storage } from './storage/storage.ts';
 import { createUpgradeHandler } from './upgrade.ts';
 import { fromHex, toHex } from './wire/bytes.ts';
 import { CloseCode } from './wire/close-codes.ts';
@@ -31,19 +33,23 @@ import {
   MAX_MESSAGE_FRAGMENTS,
   MAX_SOCKETS,
   MAX_SOCKETS_PER_ADDRESS,
+  MAX_STORAGE_MESSAGE_BYTES,
   PING_INTERVAL,
+  UPLOAD_DEADLINE,
 } from './wire/limits.ts';
 
 /** How long, in milliseconds, clients may take. */
 export interface Timing {
   readonly loginDeadline: number;
   readonly headersDeadline: number;
+  readonly uploadDeadline: number;
   readonly pingInterval: number;
 }
 
 const DEFAULT_TIMING: Timing = {
   loginDeadline: LOGIN_DEADLINE,
   headersDeadline: HEADERS_DEADLINE,
+  uploadDeadline: UPLOAD_DEADLINE,
   pingInterval: PING_INTERVAL,
 };
 
@@ -73,6 +79,7 @@ export interface SignalServer {
   close(): Promise<void>;
 }
 
+/** @throws StartError if what is to be kept for people who are away has no usable database. */
 export function createSignalServer(parts: SignalServerParts): SignalServer {
   const { config, sqlite, log, now = Date.now } = parts;
   const timing = { ...DEFAULT_TIMING, ...parts.timing };
@@ -87,6 +94,15 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     return live !== undefined && !live.hidden && toHex(live.inviter) === inviter;
   });
 
+  const storage: Storage | undefined =
+    config.storage &&
+    createStorage({
+      ...{ access, invites, limiters, addressOf, now, log },
+      database: openStorageDatabase(config.dataDir),
+      quotas: config.storage,
+      onMail: (owner) => presence.find(toHex(owner))?.tellMail(),
+    });
+
   /** Known once listening: without PUBLIC_URL they depend on the port. */
   let origins: readonly string[] = [];
   const connections = new Set<Connection>();
@@ -97,6 +113,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     ...limiters,
     isOwnOrigin: (origin) => origins.includes(origin),
     iceServers: () => iceServersFor(config, now()),
+    answerStorage: storage && ((request, login) => storage.answer(request, login)),
     loginDeadline: timing.loginDeadline,
     onAccepted: (guest) => presence.find(toHex(guest))?.admit(),
     onWithdrawn: (inviter) => presence.inviteWithdrawn(toHex(inviter)),
@@ -117,6 +134,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
       trustProxy: config.trustProxy,
       origins: () => origins,
       pages: parts.pages,
+      backups: storage && ((request, response) => storage.answerHttp(request, response)),
       version: parts.version,
       headers: securityHeaders(https),
     }),
@@ -124,7 +142,7 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    maxPayload: MAX_MESSAGE_BYTES,
+    maxPayload: storage ? MAX_STORAGE_MESSAGE_BYTES : MAX_MESSAGE_BYTES,
     maxFragments: MAX_MESSAGE_FRAGMENTS,
     perMessageDeflate: false,
   });
@@ -136,10 +154,12 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
     for (const connection of connections) connection.beat();
     try {
       invites.sweep();
-      // Before the cards, by which it is known who has not been seen.
+      // Before the cards, by which it is known who has not been seen: a crash in between loses nothing but time.
       const moment = now();
       handles.sweep(moment);
+      storage?.erase(directory.outdated(moment));
       directory.sweep(moment);
+      storage?.sweep();
     } catch (error) {
       // A disk that fails now may be well at the next beat; people who are talking need not notice.
       log.error({ error: (error as Error).message }, 'sweep failed');
@@ -171,15 +191,17 @@ export function createSignalServer(parts: SignalServerParts): SignalServer {
       await closed;
       clearTimeout(grace);
       sqlite.close();
+      storage?.close();
       log.info('stopped');
     },
   };
 }
 
-function createServer({ tls, trustProxy }: Config, { headersDeadline, pingInterval }: Timing): Server {
+function createServer({ tls, trustProxy }: Config, { headersDeadline, uploadDeadline, pingInterval }: Timing): Server {
   const options = {
     headersTimeout: headersDeadline,
-    requestTimeout: headersDeadline,
+    // Only a backup's chunk has more to it than headers.
+    requestTimeout: Math.max(headersDeadline, uploadDeadline),
     // How often Node looks for requests past their deadline.
     connectionsCheckingInterval: Math.min(1000, headersDeadline),
   };

@@ -1,4 +1,4 @@
-/** The server's one database file, DATA_DIR/sotto.sqlite: who is who, who invited whom, who is a member. */
+/** The server's databases, and the one that it cannot do without, DATA_DIR/sotto.sqlite: who is who, who invited whom. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -7,10 +7,16 @@ import type { Bytes } from './wire/bytes.ts';
 
 export type Sqlite = Database.Database;
 
-/** Grows when the tables change; stored in the file as user_version. */
-const SCHEMA_VERSION = 1;
+/** The tables of a database. */
+export interface Schema {
+  /** Of the file, in DATA_DIR. */
+  readonly name: string;
+  /** Grows when the tables change; stored in the file as user_version. */
+  readonly version: number;
+  readonly tables: string;
+}
 
-const SCHEMA = `
+const TABLES = `
   CREATE TABLE cards (
     fingerprint BLOB PRIMARY KEY,
     sequence INTEGER NOT NULL,
@@ -26,7 +32,8 @@ const SCHEMA = `
     note BLOB NOT NULL,
     used_by BLOB,
     acceptance BLOB,
-    hidden INTEGER NOT NULL DEFAULT 0
+    hidden INTEGER NOT NULL DEFAULT 0,
+    knock INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX invites_by_inviter ON invites (inviter);
   CREATE INDEX invites_by_expiry ON invites (expiry);
@@ -51,14 +58,19 @@ const SCHEMA = `
   ) STRICT;
 `;
 
+/** The database of who is who. @throws StartError as `openDatabase` does. */
+export function openSqlite(dataDir: string): Sqlite {
+  return openDatabase(dataDir, { name: 'sotto.sqlite', version: 1, tables: TABLES });
+}
+
 /**
- * Opens the database, making the folder and the tables where they are missing. A folder it makes is its owner's alone,
+ * Opens a database, making the folder and the tables where they are missing. A folder it makes is its owner's alone,
  * and so is the file. What was written survives a crash of the process and, as far as the disk keeps its word, of the
  * machine.
  * @throws StartError if it cannot be opened, or a newer server has written it.
  */
-export function openSqlite(dataDir: string): Sqlite {
-  const path = join(dataDir, 'sotto.sqlite');
+export function openDatabase(dataDir: string, schema: Schema): Sqlite {
+  const path = join(dataDir, schema.name);
   let database: Sqlite;
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -69,22 +81,22 @@ export function openSqlite(dataDir: string): Sqlite {
   } catch (error) {
     throw new StartError(`DATA_DIR holds no usable database: ${path}: ${(error as Error).message}.`);
   }
-  prepareSchema(database, path);
+  prepareSchema(database, path, schema);
   return database;
 }
 
-function prepareSchema(database: Sqlite, path: string): void {
+function prepareSchema(database: Sqlite, path: string, { version, tables }: Schema): void {
   const found = database.pragma('user_version', { simple: true }) as number;
-  if (found === SCHEMA_VERSION) return;
-  if (found > SCHEMA_VERSION) {
+  if (found === version) return;
+  if (found > version) {
     database.close();
     throw new StartError(
       `DATA_DIR belongs to a newer version of Sotto (${path} has schema ${found}): update the server.`,
     );
   }
   database.transaction(() => {
-    database.exec(SCHEMA);
-    database.pragma(`user_version = ${SCHEMA_VERSION}`);
+    database.exec(tables);
+    database.pragma(`user_version = ${version}`);
   })();
 }
 

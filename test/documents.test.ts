@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { LABEL } from '../app/core/crypto/labels.ts';
 import { fromUtf8 } from '../signal/wire/bytes.ts';
-import { ACCEPT_LABEL, CARD_LABEL, HANDLE_LABEL, LOGIN_LABEL } from '../signal/wire/keys.ts';
+import { ACCEPT_LABEL, BUNDLE_LABEL, CARD_LABEL, HANDLE_LABEL, LOGIN_LABEL } from '../signal/wire/keys.ts';
 import * as wireLimits from '../signal/wire/limits.ts';
 import { TABLE } from './import-table.ts';
 import { allMutants, propertiesOf } from './mutants/mutant.ts';
@@ -24,12 +24,12 @@ function tableUnder(page: string, heading: string): string[][] {
 
 // --- Labels
 
+const WIRE_LABELS = [CARD_LABEL, LOGIN_LABEL, ACCEPT_LABEL, HANDLE_LABEL, BUNDLE_LABEL];
+const LABELS = [...Object.values(LABEL), ...WIRE_LABELS].map((label) => fromUtf8(label));
+
 /** The labels of the page that the code does not have, and the other way round. */
 function labelFaults(page: string): string[] {
-  const ours = [...Object.values(LABEL), CARD_LABEL, LOGIN_LABEL, ACCEPT_LABEL, HANDLE_LABEL].map((label) =>
-    fromUtf8(label),
-  );
-  const inCode = ours.map((label) => label?.replace(/\0$/, ''));
+  const inCode = LABELS.map((label) => label?.replace(/\0$/, ''));
   const onPage = tableUnder(page, 'Labels').map(([name]) => name);
   return [...inCode.filter((name) => !onPage.includes(name)), ...onPage.filter((name) => !inCode.includes(name))].map(
     String,
@@ -44,10 +44,7 @@ test('the protocol lists every label, once, and no other', () => {
 });
 
 test('every use of a label has its own', () => {
-  const labels = [...Object.values(LABEL), CARD_LABEL, LOGIN_LABEL, ACCEPT_LABEL, HANDLE_LABEL].map((label) =>
-    fromUtf8(label),
-  );
-  expect(new Set(labels).size).toBe(labels.length);
+  expect(new Set(LABELS).size).toBe(LABELS.length);
 });
 
 test('the check sees a label that is missing, and one that is made up', () => {

@@ -22,6 +22,7 @@ export const CARD_LABEL = label('card');
 export const LOGIN_LABEL = label('login');
 export const ACCEPT_LABEL = label('accept');
 export const HANDLE_LABEL = label('handle');
+export const BUNDLE_LABEL = label('bundle');
 
 export async function sha256(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));

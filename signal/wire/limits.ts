@@ -63,6 +63,18 @@ export const CLAIM_INTERVAL = HOUR;
 /** Look-ups of handles, of one address. */
 export const FINDS_PER_INTERVAL = 60;
 export const FIND_INTERVAL = 60 * SECOND;
+/** Bundles of prekeys handed to one address with a one-time key; beyond them, without one. */
+export const PREKEYS_PER_INTERVAL = 300;
+export const PREKEYS_INTERVAL = 60 * SECOND;
+/** One-time keys of one person handed to one other, or to all who come by one invite. */
+export const ONE_TIME_KEYS_PER_INTERVAL = 20;
+export const ONE_TIME_KEYS_INTERVAL = HOUR;
+/** Requests for backups, of one address. */
+export const BACKUP_REQUESTS_PER_INTERVAL = 1200;
+export const BACKUP_REQUEST_INTERVAL = 60 * SECOND;
+/** Bytes of parcels and backups that one address leaves. */
+export const STORED_BYTES_PER_INTERVAL = 2 * 1024 * 1024 * 1024;
+export const STORED_INTERVAL = DAY;
 /** Messages of one connection waiting to be handled; beyond them the server stops reading until they are done. */
 export const MAX_QUEUED_MESSAGES = 32;
 /** Bytes waiting for a client that does not read. */
@@ -88,10 +100,23 @@ export const MAX_BUNDLE_LIFETIME = 21 * DAY;
 export const MAX_PARCEL_LIFETIME = 21 * DAY;
 /** Bytes of parcels in one `parcels`; one alone may have more. */
 export const MAX_PARCELS_BYTES = 60 * 1024;
-/** Parcels in one `taken`. */
+/** Parcels in one `taken`, and in one `parcels`. */
 export const MAX_TAKEN = 64;
+/** Parcels waiting for one person, and those of them from one sender. */
+export const MAX_PARCELS = 20_000;
+export const MAX_PARCELS_OF_SENDER = 5000;
+/** Parcels that an invite lets in, and those of them from one sender. */
+export const MAX_KNOCKS = 32;
+export const MAX_KNOCKS_OF_SENDER = 8;
+/** People who may leave parcels for one person. */
+export const MAX_SENDERS = 10_000;
 /** A chunk of a backup. */
 export const MAX_BACKUP_CHUNK_BYTES = 1024 * 1024;
+export const MAX_BACKUP_CHUNKS = 4096;
+/** From the first byte of a chunk's request to its last. */
+export const UPLOAD_DEADLINE = 60 * SECOND;
+/** Chunks of backups that one address may be sending or fetching at once. */
+export const MAX_TRANSFERS_PER_ADDRESS = 8;
 export const BACKUP_TOKEN_BYTES = 32;
 /** SHA-256 of a backup's token. */
 export const BACKUP_ID_BYTES = 32;

@@ -135,6 +135,11 @@ export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 export type ClientMessageOf<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>;
 /** A client's message that has an answer. */
 export type Request = Extract<ClientMessage, { ref: number }>;
+/** One about what is kept for people who are away; a server may do without. */
+export type StorageRequest = ClientMessageOf<
+  'publish' | 'stock' | 'prekeys' | 'deposit' | 'collect' | 'taken' | 'senders' | 'backup'
+>;
+export type OrdinaryRequest = Exclude<Request, StorageRequest>;
 
 export const Role = v.picklist(['owner', 'guest', 'visitor', 'anyone']);
 /** On a private server an owner, a guest, or a visitor whose invite is not yet accepted; on an open one, anyone. */

@@ -17,6 +17,7 @@ import {
   decodeMessage,
   encodeMessage,
   ServerMessage,
+  type Answer,
   type ClientMessage,
   type ClientMessageOf,
   type Request,
@@ -216,15 +217,18 @@ export class Client {
 
   /** Sends a request. @returns 'done', the refusal's code, or the card looked up. */
   async request(request: Unnumbered<Request>): Promise<string | Bytes | null> {
+    const answer = await this.ask(request);
+    if (answer.type === 'refused') return answer.code;
+    return answer.type === 'card' ? answer.card : 'done';
+  }
+
+  /** Sends a request. @returns the whole answer. */
+  async ask(request: Unnumbered<Request>): Promise<Answer> {
     const ref = ++this.#ref;
     this.send({ ...request, ref });
     for (;;) {
       const index = this.inbox.findIndex((message) => 'ref' in message && message.ref === ref);
-      if (index >= 0) {
-        const answer = this.inbox.splice(index, 1)[0]!;
-        if (answer.type === 'refused') return answer.code;
-        return answer.type === 'card' ? answer.card : 'done';
-      }
+      if (index >= 0) return this.inbox.splice(index, 1)[0] as Answer;
       if (this.socket.readyState === WebSocket.CLOSED) throw new Error('Closed while waiting for an answer.');
       await this.#news();
     }

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { ownOrigins, readConfig } from '../../signal/config.ts';
 import { StartError } from '../../signal/start-error.ts';
 import { MAX_ICE_SERVERS, MAX_TOKEN_LENGTH } from '../../signal/wire/limits.ts';
-import { temporaryFolder } from './client.ts';
+import { DAY, temporaryFolder } from './client.ts';
+
+const MEBIBYTE = 1024 * 1024;
 
 function sentenceFor(env: Record<string, string>): string {
   try {
@@ -29,12 +31,20 @@ test('every setting has a safe default, and an empty one is unset', () => {
     stunUrls: [],
     relay: undefined,
     trustProxy: false,
+    storage: {
+      parcelLifetime: 21 * DAY,
+      inboxBytes: 64 * MEBIBYTE,
+      senderBytes: 16 * MEBIBYTE,
+      backupBytes: 128 * MEBIBYTE,
+      totalBytes: 4096 * MEBIBYTE,
+    },
     logLevel: 'info',
   };
   expect(readConfig({})).toEqual(defaults);
   const names = ['HOST', 'PORT', 'PUBLIC_URL', 'DATA_DIR', 'ACCESS_TOKEN', 'GUEST_INVITES', 'ALLOWED_ORIGINS'];
   const more = ['TLS_CERT', 'TLS_KEY', 'STUN_URLS', 'TURN_URLS', 'TURN_SECRET', 'TRUST_PROXY', 'LOG_LEVEL'];
-  expect(readConfig(Object.fromEntries([...names, ...more].map((name) => [name, ' '])))).toEqual(defaults);
+  const storage = ['MAILBOX', 'MAILBOX_DAYS', 'MAILBOX_MB', 'MAILBOX_SENDER_MB', 'BACKUP_MB', 'STORAGE_MB'];
+  expect(readConfig(Object.fromEntries([...names, ...more, ...storage].map((name) => [name, ' '])))).toEqual(defaults);
 });
 
 test('every setting is read', () => {
@@ -50,6 +60,12 @@ test('every setting is read', () => {
     TURN_URLS: 'turn:a.example, turns:a.example:5349?transport=tcp',
     TURN_SECRET: 'shared',
     TRUST_PROXY: 'on',
+    MAILBOX: 'on',
+    MAILBOX_DAYS: '7',
+    MAILBOX_MB: '5',
+    MAILBOX_SENDER_MB: '4',
+    BACKUP_MB: '3',
+    STORAGE_MB: '100',
     LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
@@ -64,8 +80,16 @@ test('every setting is read', () => {
     stunUrls: ['stun:a.example', 'stun:b.example:3478'],
     relay: { urls: ['turn:a.example', 'turns:a.example:5349?transport=tcp'], secret: 'shared' },
     trustProxy: true,
+    storage: {
+      parcelLifetime: 7 * DAY,
+      inboxBytes: 5 * MEBIBYTE,
+      senderBytes: 4 * MEBIBYTE,
+      backupBytes: 3 * MEBIBYTE,
+      totalBytes: 100 * MEBIBYTE,
+    },
     logLevel: 'debug',
   });
+  expect(readConfig({ MAILBOX: 'off', MAILBOX_DAYS: '7' }).storage).toBeUndefined();
 });
 
 describe('a wrong setting is named in a sentence', () => {
@@ -97,6 +121,13 @@ describe('a wrong setting is named in a sentence', () => {
     ['ACCESS_TOKEN', 'schlüssel-zum-haus', /^ACCESS_TOKEN may hold ASCII/],
     ['GUEST_INVITES', 'yes', 'GUEST_INVITES must be on or off, not "yes".'],
     ['TRUST_PROXY', '1', 'TRUST_PROXY must be on or off, not "1".'],
+    ['MAILBOX', 'no', 'MAILBOX must be on or off, not "no".'],
+    ['MAILBOX_DAYS', '0', 'MAILBOX_DAYS must be a number from 1 to 21, not "0".'],
+    ['MAILBOX_DAYS', '22', 'MAILBOX_DAYS must be a number from 1 to 21, not "22".'],
+    ['MAILBOX_MB', '0', 'MAILBOX_MB must be a number from 1 to 16777216, not "0".'],
+    ['MAILBOX_SENDER_MB', '1.5', 'MAILBOX_SENDER_MB must be a number from 1 to 16777216, not "1.5".'],
+    ['BACKUP_MB', '16777217', 'BACKUP_MB must be a number from 1 to 16777216, not "16777217".'],
+    ['STORAGE_MB', '4G', 'STORAGE_MB must be a number from 1 to 16777216, not "4G".'],
     ['STUN_URLS', 'stun.example:3478', /^STUN_URLS must list URLs such as stun:.*"stun.example:3478"\.$/],
     ['STUN_URLS', 'turn:turn.example', /^STUN_URLS must /],
     [
