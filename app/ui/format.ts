@@ -41,3 +41,12 @@ export function formatDeadline(time: number, now = Date.now()): string {
 export function sameDay(one: number, other: number): boolean {
   return daysBetween(one, other) === 0;
 }
+
+/** "12 s", "3 min", "2 h 5 min" */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

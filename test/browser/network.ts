@@ -10,6 +10,7 @@ import { ensureTool } from '../parts/tools.ts';
 
 /** One machine of the network. */
 export interface Host {
+  /** The one it has now. */
   readonly address: string;
   /** What runs a program there: put before its name. */
   readonly runner: readonly string[];
@@ -70,6 +71,23 @@ export class Network {
         return script;
       },
     };
+  }
+
+  /** Gives a host another address in the place of the one it has, as when a device leaves one network for the next. */
+  move(host: Host): void {
+    const [, , number, last] = host.address.split('.');
+    const next = `11.0.${number}.${Number(last) + 1}`;
+    const inHost = (...args: string[]) => run(...(host.runner as [string, ...string[]]), ...args);
+    inHost('ip', 'addr', 'del', `${host.address}/24`, 'dev', 'eth0');
+    inHost('ip', 'addr', 'add', `${next}/24`, 'dev', 'eth0');
+    inHost('ip', 'route', 'replace', 'default', 'via', `11.0.${number}.1`);
+    (host as { address: string }).address = next;
+  }
+
+  /** Lets no packet pass to or from a host. */
+  cut(host: Host): void {
+    this.#drop('ip', 'saddr', host.address);
+    this.#drop('ip', 'daddr', host.address);
   }
 
   /** Lets no packet pass between two hosts. */

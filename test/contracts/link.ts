@@ -181,10 +181,20 @@ export const linkContract: readonly Promised<OpenLink>[] = [
     },
   },
   {
-    promise: 'knows whether its packets pass a relay',
+    promise: 'knows the way of its packets while it is open, and none before and afterwards',
     async holds(openLink) {
-      const [first, second] = await opened(openLink);
-      same([await first.route(), await second.route()], ['direct', 'direct'], 'the route');
+      const alone = openLink({ initiator: true, iceServers: [], onsignal: () => undefined });
+      same(await alone.path(), undefined, 'a path that is not there yet');
+      alone.close();
+      const links = await opened(openLink);
+      for (const link of links) {
+        const path = await link.path();
+        same([path?.route, path?.protocol], ['direct', 'udp'], 'the path');
+        check(path?.roundTrip === undefined || path.roundTrip >= 0, 'a round trip in milliseconds, or none yet');
+      }
+      links[0].close();
+      await Promise.all(links.map((link) => link.closed));
+      same([await links[0].path(), await links[1].path()], [undefined, undefined], 'the path of a closed link');
     },
   },
 ];

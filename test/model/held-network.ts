@@ -1,6 +1,7 @@
 /** Links within one process on which nothing arrives before it is chosen to: frames, that a link is open, that it is gone. */
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import { LinkError } from '../../app/core/base/errors.ts';
+import { Listeners } from '../../app/core/base/listeners.ts';
 import { randomBytes } from '../../app/core/crypto/random.ts';
 import { decodeFrame } from '../../app/core/transport/frames.ts';
 import { Inbox } from '../../app/core/transport/inbox.ts';
@@ -85,7 +86,8 @@ class End implements Link {
   }
 
   read = () => this.#inbox.read();
-  route = () => Promise.resolve('direct' as const);
+  path = () => Promise.resolve(undefined);
+  readonly silent = new Listeners();
 
   async write(frame: Bytes): Promise<void> {
     const peer = this.#peer;

@@ -128,6 +128,7 @@ export class Home {
       vault,
       means: { identity: us, openLink, iceServers: () => [], now: Date.now },
       sendSignal: (_to, payload) => isRunning() && send(payload),
+      ondoubt: () => undefined,
       lookUp: () => new Promise((resolve) => this.#lookups.push(() => resolve(undefined))),
       onjoined: () => isRunning() && onjoined(),
       onnotice: () => undefined,

@@ -1,6 +1,7 @@
 /** Links within one process: what one end writes the other reads. Certificates are made up, and bound as real ones are. */
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import { LinkError } from '../../app/core/base/errors.ts';
+import { Listeners } from '../../app/core/base/listeners.ts';
 import { randomBytes } from '../../app/core/crypto/random.ts';
 import { MAX_FRAME_BYTES } from '../../app/core/transport/frames.ts';
 import { Inbox } from '../../app/core/transport/inbox.ts';
@@ -49,7 +50,7 @@ export class MemoryNetwork {
     const closed = new Promise<void>((resolve) => (close = resolve));
     const opened = new Promise<{ ours: Bytes; theirs: Bytes }>((resolve, reject) => {
       open = (theirs) => resolve({ ours: certificate, theirs });
-      void closed.then(() => reject(new LinkError('closed')));
+      void closed.then(() => reject(new LinkError('no-path')));
     });
     opened.catch(() => undefined);
     const shut = () => {
@@ -89,7 +90,8 @@ export class MemoryNetwork {
         }
         await Promise.resolve();
       },
-      route: () => Promise.resolve('direct'),
+      path: () => Promise.resolve(isClosed || !peer ? undefined : { route: 'direct', protocol: 'udp', roundTrip: 0 }),
+      silent: new Listeners(),
       close: shut,
     };
   }

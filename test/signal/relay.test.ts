@@ -95,7 +95,7 @@ describe('the relay that ships', () => {
     expect(await clientOf(port, longer).allocate(4)).toBe(401);
   });
 
-  test('leads to nobody inside the networks it stands in, nor to itself', async () => {
+  test('leads to nobody inside the networks it stands in, nor to itself (fault 29)', async () => {
     const port = await startRelay();
     const client = clientOf(port, credentials(Date.now()));
     expect(await client.allocate(4)).toBe(0);
@@ -110,7 +110,7 @@ describe('the relay that ships', () => {
     }
   });
 
-  test('nor by their addresses of version 6', async () => {
+  test('nor by their addresses of version 6 (fault 29)', async () => {
     const port = await startRelay();
     const client = clientOf(port, credentials(Date.now()));
     expect(await client.allocate(6)).toBe(0);

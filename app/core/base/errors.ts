@@ -46,7 +46,11 @@ export class DamagedRecord extends ChatError {
 /** End the link: the peer broke the protocol, or the channel failed. Nothing was committed. Dialling again may help. */
 export class LinkError extends Error {
   override readonly name = 'LinkError';
-  readonly code: 'closed' | 'timeout' | 'protocol' | 'version';
+  /**
+   * What went wrong. Before a link is open: `no-answer`, nobody took our offer; `no-path`, the networks let none through;
+   * `relay-refused`, nor did the relay.
+   */
+  readonly code: 'closed' | 'timeout' | 'protocol' | 'version' | 'no-answer' | 'no-path' | 'relay-refused';
 
   constructor(code: LinkError['code']) {
     super(code);

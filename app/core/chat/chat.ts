@@ -14,6 +14,7 @@ import { finishErasing } from '../log/erase.ts';
 import type { OpenLink } from '../transport/link.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Books } from './acquaintance.ts';
+import { Connections } from './connections.ts';
 import { Contacts } from './contacts.ts';
 import { ConversationList } from './conversation-list.ts';
 import { HandleBook } from './handle-book.ts';
@@ -56,6 +57,8 @@ export class Chat {
   readonly verification: Verification;
   /** Our handle, and those of others. */
   readonly handles: Handles;
+  /** How each conversation is connected, or why it is not. */
+  readonly connections: Connections;
   readonly #parts: ChatParts;
   readonly #own: OwnIdentity;
   readonly #card: OwnCard;
@@ -110,6 +113,7 @@ export class Chat {
       },
       vault,
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
+      ondoubt: () => this.#server.check(),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
       onjoined: (contact, invite) => {
         this.#server.watch(watchedAs(contact));
@@ -157,6 +161,7 @@ export class Chat {
       onnotice: (text) => this.#notify(text),
       onchange: () => this.#change(),
     });
+    this.connections = new Connections({ contacts: books.contacts, roster: this.#roster, server: this.#server });
     this.#list = new ConversationList({
       contacts: books.contacts,
       roster: this.#roster,
@@ -164,6 +169,7 @@ export class Chat {
       verification: this.verification,
       handles: this.handles,
       held: this.#held,
+      connections: this.connections,
     });
   }
 
@@ -245,9 +251,10 @@ export class Chat {
     this.#card.keepFresh();
   }
 
-  /** Tries the server again at once, if it is being waited for. */
+  /** The network may have changed, or we slept: tries the server and all links again at once, open or waited for. */
   hurry(): void {
     this.#server.hurry();
+    this.#roster.hurry();
   }
 
   /** Opens a window on a conversation. @throws ChatError */

@@ -8,10 +8,9 @@ import { decodeBatch, encodeBatch, type Batch } from '../log/batch.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../transport/frames.ts';
 import type { Link } from '../transport/link.ts';
 import type { Established } from './dial.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { LinkSession } from './link-session.ts';
 
-/** How long a link may stay silent when asked. */
-const PROBE_TIMEOUT = 1_000;
 /** A ping that comes sooner after another ends the link: nobody needs it, and answering costs. */
 const PING_INTERVAL = 500;
 const EMPTY: Bytes = new Uint8Array(0);
@@ -20,36 +19,34 @@ export class ConversationLink {
   readonly closed: Promise<void>;
   readonly #link: Link;
   readonly #session: LinkSession;
-  /** Frames that have come. */
-  #heard = 0;
-  #pongsDue = 0;
+  readonly #heartbeat = new Heartbeat({
+    onask: () => void this.#write(encodeFrame('ping', EMPTY)),
+    ondead: () => this.close(),
+  });
   #lastPing = -PING_INTERVAL;
-  #lastProbe = -PROBE_TIMEOUT;
   #closed = false;
 
   constructor(established: Established) {
     this.#link = established.link;
     this.#session = new LinkSession(established);
     this.closed = established.link.closed;
+    established.link.silent.add(() => this.probe());
   }
 
   /** Seals a batch and writes it. @returns false if the link has closed. */
   send(batch: Batch): Promise<boolean> {
+    if (batch.messages.length > 0) this.#heartbeat.sent();
     return unlessClosed(this.#session.send(encodeBatch(batch)));
   }
 
-  /**
-   * Asks the other for a sign of life; without any in PROBE_TIMEOUT the link is taken for dead, and closed. Once in that
-   * time is enough: a server that says absent and present in turn must not make us ask more often than we may.
-   */
-  async probe(): Promise<void> {
-    const now = performance.now();
-    if (now - this.#lastProbe < PROBE_TIMEOUT) return;
-    this.#lastProbe = now;
-    const heard = this.#heard;
-    this.#pongsDue++;
-    setTimeout(() => this.#heard === heard && this.close(), PROBE_TIMEOUT);
-    await this.#write(encodeFrame('ping', EMPTY));
+  /** From now on makes sure by itself that the other is there. */
+  watch(): void {
+    this.#heartbeat.watch();
+  }
+
+  /** Asks the other for a sign of life, as there is a reason to doubt it; without any soon the link is closed. */
+  probe(): void {
+    this.#heartbeat.doubt();
   }
 
   /**
@@ -68,7 +65,7 @@ export class ConversationLink {
 
   async #next(): Promise<Batch | undefined> {
     for (let bytes = await this.#link.read(); bytes && !this.#closed; bytes = await this.#link.read()) {
-      this.#heard++;
+      this.#heartbeat.heard();
       const batch = await this.#take(decodeFrame(bytes));
       if (batch) return this.#closed ? undefined : batch;
     }
@@ -77,6 +74,7 @@ export class ConversationLink {
   }
 
   #end(): void {
+    this.#heartbeat.stop();
     this.#link.close();
     this.#session.end();
   }
@@ -99,7 +97,7 @@ export class ConversationLink {
         await this.#answerPing();
         return undefined;
       case 'pong':
-        if (this.#pongsDue-- > 0) return undefined;
+        if (this.#heartbeat.takePong()) return undefined;
     }
     throw new LinkError('protocol');
   }

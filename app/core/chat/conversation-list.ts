@@ -1,4 +1,5 @@
 /** What the interface sees of each conversation, made anew from what is known of the person, the log and the link. */
+import type { Connections } from './connections.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Handles } from './handles.ts';
 import type { HeldInvites } from './held-invites.ts';
@@ -14,6 +15,7 @@ export interface ConversationListParts {
   readonly verification: Verification;
   readonly handles: Handles;
   readonly held: HeldInvites;
+  readonly connections: Connections;
 }
 
 export class ConversationList {
@@ -34,7 +36,7 @@ export class ConversationList {
   }
 
   #view(contact: Contact, namesake: Namesake | undefined): ConversationView {
-    const { roster, held, handles } = this.#parts;
+    const { roster, held, handles, connections } = this.#parts;
     const { id, name, status, added, verified, blocked } = contact;
     const peer = roster.get(id);
     const state = peer?.log.state;
@@ -51,7 +53,7 @@ export class ConversationList {
       unread: state?.unread ?? 0,
       preview: state?.preview ?? '',
       time: state?.time || added,
-      trouble: held.trouble(contact) ?? roster.trouble(id),
+      trouble: held.trouble(contact) ?? roster.trouble(id) ?? (blocked ? undefined : connections.obstacle(id)),
       note: handles.noteFor(id),
     };
   }

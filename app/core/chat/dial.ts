@@ -98,9 +98,9 @@ export class Dial {
     const failed = new Promise<never>((_, reject) => (this.#fail = reject));
     this.established = Promise.race([this.#shakeHands(), failed]);
     this.established.catch(() => this.#link.close()).finally(() => this.#timers.forEach(clearTimeout));
-    this.#timers.push(setTimeout(() => this.#fail(new LinkError('timeout')), DIAL_TIMEOUT));
+    this.#timers.push(setTimeout(() => this.#giveUp(), DIAL_TIMEOUT));
     if (offer) this.#link.signal({ type: 'offer', text: offer.text });
-    else this.#timers.push(setTimeout(() => this.#verified || this.#fail(new LinkError('timeout')), ANSWER_TIMEOUT));
+    else this.#timers.push(setTimeout(() => this.#verified || this.#fail(new LinkError('no-answer')), ANSWER_TIMEOUT));
   }
 
   get role(): 'dialler' | 'answerer' {
@@ -115,6 +115,15 @@ export class Dial {
   /** Sends the offer once more: the other side dialled too, and ours is the one that counts. */
   repeatOffer(): void {
     if (this.#offer && !this.#verified) this.#parts.send(this.#offer);
+  }
+
+  /** It has taken too long. A link that has not opened says itself why. */
+  #giveUp(): void {
+    this.#link.opened.then(
+      () => this.#fail(new LinkError('timeout')),
+      () => undefined,
+    );
+    this.#link.close();
   }
 
   /** Takes a payload of this dial; what does not verify is dropped. */

@@ -4,6 +4,7 @@
  */
 import { compare, equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
+import { LinkError } from '../base/errors.ts';
 import { retire } from '../session/session.ts';
 import {
   answerDial,
@@ -60,6 +61,7 @@ export class Dialler {
   /** Offers that were answered: one that comes again is an echo, or a replay. */
   readonly #answered = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #failure: LinkError['code'] | undefined;
   /** When links broke the rules, the newest last. */
   #broken: number[] = [];
   #stopped = false;
@@ -80,9 +82,17 @@ export class Dialler {
     return this.#dial !== undefined || this.#linked;
   }
 
+  /** What the last dial failed of, while no link is open. */
+  get failure(): LinkError['code'] | undefined {
+    return this.#failure;
+  }
+
   setPresence(present: boolean | undefined): void {
     // Whoever has been away may come back mended.
-    if (present === false) this.#stopped = false;
+    if (present === false) {
+      this.#stopped = false;
+      this.#failure = undefined;
+    }
     this.#present = present;
     if (present) {
       this.#backoff.reset();
@@ -91,6 +101,13 @@ export class Dialler {
       clearTimeout(this.#retry);
       if (present === false && this.#dial?.role === 'dialler') this.#dial.abort();
     }
+  }
+
+  /** The network may be another one now: a dial that waits for its turn need not. */
+  hurry(): void {
+    if (!this.#mayDial) return;
+    this.#backoff.reset();
+    this.#schedule(0);
   }
 
   /** The link that `onestablished` gave has carried something good: the next dial need not wait long. */
@@ -115,6 +132,7 @@ export class Dialler {
   lost(): void {
     if (performance.now() - this.#linkedAt > STEADY) this.#backoff.reset();
     this.#linked = false;
+    this.#failure = 'closed';
     this.#schedule(this.#backoff.next());
   }
 
@@ -239,13 +257,17 @@ export class Dialler {
         }
         this.#dial = undefined;
         this.#linked = true;
+        this.#failure = undefined;
         this.#linkedAt = performance.now();
         this.#parts.onestablished(established);
       },
       (reason: unknown) => {
         if (this.#dial !== dial) return;
         this.#dial = undefined;
-        if (!this.#linked) this.#schedule(this.#backoff.next());
+        if (!this.#linked) {
+          this.#failure = reason instanceof LinkError ? reason.code : undefined;
+          this.#schedule(this.#backoff.next());
+        }
         this.#parts.onfailure(reason);
       },
     );

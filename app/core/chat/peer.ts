@@ -8,6 +8,7 @@ import { encodeContent, type Content, type EncodedContent } from '../envelope/co
 import { acknowledgementOf } from '../log/append.ts';
 import { MAX_BATCH_MESSAGES, sizeOf, type Batch } from '../log/batch.ts';
 import type { Log } from '../log/log.ts';
+import type { Path } from '../transport/link.ts';
 import { ConversationLink } from './conversation-link.ts';
 import type { Established } from './dial.ts';
 import { Outbox } from './outbox.ts';
@@ -29,7 +30,10 @@ interface Unwritten {
 /** A link, and how it runs: known a moment after it opens. */
 interface Current {
   readonly link: ConversationLink;
-  route: 'direct' | 'relay';
+  readonly path: () => Promise<Path | undefined>;
+  /** When it was opened, unix ms. */
+  readonly since: number;
+  route: Path['route'];
 }
 
 export interface PeerParts {
@@ -78,6 +82,12 @@ export class Peer {
     return this.#current?.route;
   }
 
+  /** The way that packets take now, and since when the link is open (unix ms); `undefined` without a link. */
+  async path(): Promise<{ readonly path: Path | undefined; readonly since: number } | undefined> {
+    const current = this.#current;
+    return current && { path: await current.path(), since: current.since };
+  }
+
   /** What keeps this conversation from going on, in one sentence. */
   get trouble(): string | undefined {
     return this.#trouble;
@@ -110,16 +120,18 @@ export class Peer {
   adopt(established: Established): void {
     this.#current?.link.close();
     const link = new ConversationLink(established);
-    const current: Current = { link, route: 'direct' };
+    const path = () => established.link.path();
+    const current: Current = { link, path, since: this.#parts.now(), route: 'direct' };
     this.#current = current;
+    link.watch();
     // That what they send does not fit is known to be over only when something of it does.
     if (this.#trouble !== OUT_OF_STEP) this.#trouble = undefined;
     this.#outbox.rewind();
     // All of it may have gone out on an older link, and been lost.
     this.#bytesOwed = this.log.state.theirs.length > 0 ? 1 : 0;
     this.#lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
-    void established.link.route().then((route) => {
-      current.route = route;
+    void path().then((now) => {
+      current.route = now?.route ?? 'direct';
       this.#notify();
     });
     void link.closed.then(() => this.#lost(current));
@@ -128,9 +140,9 @@ export class Peer {
     this.#notify();
   }
 
-  /** The server says that they have left. An open link knows better, if they still answer on it. */
+  /** They may have left, or the network changed. An open link knows better, if they still answer on it. */
   probe(): void {
-    void this.#current?.link.probe();
+    this.#current?.link.probe();
   }
 
   /** Closes the link, for now. */

@@ -30,6 +30,8 @@ export interface RosterParts {
   readonly vault: Vault;
   /** Sends a signaling payload through our server. */
   readonly sendSignal: (to: Bytes, payload: Bytes) => void;
+  /** A link was lost or an offer not answered: our way to the server may be lost, too. */
+  readonly ondoubt: () => void;
   /** What the directory has; `another` if it gives somebody else's card in the place of theirs. */
   readonly lookUp: (fingerprint: Bytes) => Promise<Card | 'another' | undefined>;
   /** Someone new is a contact, by this invite of ours. */
@@ -74,6 +76,11 @@ export class Roster {
     return this.#people.get(id)?.dialler.present;
   }
 
+  /** What the last dial to someone failed of, while no link is open. */
+  failure(id: string): LinkError['code'] | undefined {
+    return this.#people.get(id)?.dialler.failure;
+  }
+
   /** What keeps the conversation with someone from going on, or what our server does to it, in one sentence. */
   trouble(id: string): string | undefined {
     return this.get(id)?.trouble ?? (this.#swapped.has(id) ? OTHER_KEY : undefined);
@@ -103,6 +110,14 @@ export class Roster {
   /** Our server cannot be asked who is here. */
   forgetPresence(): void {
     for (const { dialler } of this.#people.values()) dialler.setPresence(undefined);
+  }
+
+  /** The network may have changed: asks on each link whether it still leads anywhere, and dials at once who waits for it. */
+  hurry(): void {
+    for (const { peer, dialler } of this.#people.values()) {
+      peer.probe();
+      dialler.hurry();
+    }
   }
 
   /** Takes an untrusted signaling payload. Only contacts, and those who hold an invite of ours, are heard. */
@@ -184,7 +199,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, sendSignal, onjoined, onnotice, onchange } = this.#parts;
+    const { books, means, vault, sendSignal, ondoubt, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
     if (this.#leaving.has(id)) {
@@ -212,6 +227,8 @@ export class Roster {
         onnotice(TURNED_AWAY[verdict]);
       },
       onfailure: (reason) => {
+        onchange();
+        if (reason instanceof LinkError && reason.code === 'no-answer') ondoubt();
         if (reason instanceof LinkError && reason.code === 'protocol') onbroken();
         else this.#onfailure(peer, acquaintance, reason);
       },
@@ -221,7 +238,10 @@ export class Roster {
       now: means.now,
       onproven: () => dialler.proven(),
       onbroken,
-      onlost: () => dialler.lost(),
+      onlost: () => {
+        dialler.lost();
+        ondoubt();
+      },
       onchange,
     });
     if (books.contacts.get(toHex(fingerprint))?.blocked) dialler.close();

@@ -82,6 +82,11 @@ export class Server {
     this.#client.hurry();
   }
 
+  /** Makes sure that the server still hears us, if it seems so. */
+  check(): void {
+    this.#client.check();
+  }
+
   close(): void {
     this.#client.close();
   }

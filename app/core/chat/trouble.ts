@@ -1,6 +1,6 @@
 /** The sentences that tell a person what happened and what to do. */
 import { MAX_HANDLE_LENGTH, MIN_HANDLE_LENGTH } from '../../../signal/wire/limits.ts';
-import { ChatError } from '../base/errors.ts';
+import { ChatError, type LinkError } from '../base/errors.ts';
 import type { CodeVerdict } from '../session/safety-code.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Verdict } from './invite-book.ts';
@@ -119,4 +119,31 @@ export function handleMoved(handle: string): string {
 /** What to say to whoever had a handle. */
 export function handleLost(handle: string): string {
   return `Your handle “${handle}” is not yours on this server any more. Tell whoever knows you by it; you can claim another one in Settings.`;
+}
+
+export const BLOCKED = 'You have blocked this person, so nothing connects you. Unblock them to be connected again.';
+export const AWAY = 'They are not here. You will be connected when you are both here.';
+export const SERVER_AWAY =
+  'The server that introduces you two cannot be reached. Sotto tries again by itself; check whether this device is online.';
+export const DIALLING = 'Sotto is looking for a way between your two devices.';
+
+const NO_LINK: Record<LinkError['code'], string> = {
+  closed: 'The connection broke off. Sotto is making a new one by itself.',
+  timeout: 'The other device began to answer and then took too long. Sotto tries again by itself.',
+  protocol: 'What came from the other device did not verify, so it was not taken. Sotto tries again by itself.',
+  version: OTHER_VERSION,
+  'no-answer':
+    'The other device did not answer: its page may be asleep, or its network gone. Sotto tries again by itself.',
+  'no-path':
+    'Your networks let no direct connection through, and the server has no relay. One of you could try another network; your messages are kept.',
+  'relay-refused':
+    'Your networks let no direct connection through, and the relay does not accept this server’s word. Tell whoever runs the server; your messages are kept.',
+};
+
+const NO_PATH_BY_RELAY =
+  'Your networks let through neither a direct connection nor one by the server’s relay. One of you could try another network; your messages are kept.';
+
+/** Why no link opened. @param hasRelay - the server has named us one */
+export function noLink(code: LinkError['code'], hasRelay: boolean): string {
+  return code === 'no-path' && hasRelay ? NO_PATH_BY_RELAY : NO_LINK[code];
 }

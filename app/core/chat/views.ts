@@ -11,6 +11,20 @@ export { MAX_NAME_LENGTH } from '../base/name.ts';
  */
 export type Connection = 'direct' | 'relay' | 'connecting' | 'away';
 
+/** More of a connection than its kind, for whoever wants to know. */
+export type ConnectionDetails =
+  | {
+      readonly route: 'direct' | 'relay';
+      /** As far as it can be told. */
+      readonly protocol: 'udp' | 'tcp' | 'tls' | undefined;
+      /** In milliseconds; `undefined` if it was not measured yet. */
+      readonly roundTrip: number | undefined;
+      /** When it was opened, unix ms. */
+      readonly since: number;
+    }
+  /** Why there is none, in a sentence. */
+  | { readonly route: undefined; readonly why: string };
+
 /**
  * Our server: being reached; signed in; wanting an access token; left to a newer connection of the same identity;
  * speaking another version; not taking us for who we say we are.

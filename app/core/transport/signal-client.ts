@@ -22,6 +22,12 @@ import { Backoff } from './backoff.ts';
 const REQUEST_TIMEOUT = 10_000;
 const FIRST_RETRY = 500;
 const LONGEST_RETRY = 30_000;
+/** The same of a sign of life, on a connection that carried others before. */
+const SIGN_TIMEOUT = 5_000;
+/** After so long without a word the server is asked for one, half as long again by chance. */
+const QUIET = 60_000;
+/** Those whom a stopping server lets go come back within so long, each at a moment of its own: it opens to all at once. */
+const RETURN_SPREAD = 10_000;
 /** What a socket that was lost without a word is said to have closed with. */
 const SILENCE = 1006;
 
@@ -62,6 +68,8 @@ export class SignalClient {
   #state: SignalState = 'connecting';
   #socket: WebSocket | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+  #checking = false;
   #nextRef = 1;
   #welcomed: () => void = () => undefined;
   #role: Role | undefined;
@@ -115,7 +123,7 @@ export class SignalClient {
       'close',
       ifCurrent((event) => this.#lost(event.code)),
     );
-    this.#expectSoon(new Promise<void>((resolve) => (this.#welcomed = resolve)));
+    this.#expectSoon(new Promise<void>((resolve) => (this.#welcomed = resolve)), REQUEST_TIMEOUT);
   }
 
   /**
@@ -127,8 +135,18 @@ export class SignalClient {
       this.#backoff.reset();
       this.connect();
     } else if (this.#state === 'connected') {
-      this.#expectSoon(this.request({ type: 'lookup', fingerprint: new Uint8Array(FINGERPRINT_BYTES) }));
+      this.check();
     }
+  }
+
+  /** Asks for a sign of life, if there seems to be a connection; without an answer it is made anew. */
+  check(): void {
+    if (this.#state !== 'connected' || this.#checking) return;
+    this.#checking = true;
+    const answer = this.request({ type: 'lookup', fingerprint: new Uint8Array(FINGERPRINT_BYTES) });
+    this.#expectSoon(answer, SIGN_TIMEOUT);
+    const done = () => (this.#checking = false);
+    answer.then(done, done);
   }
 
   close(): void {
@@ -171,6 +189,7 @@ export class SignalClient {
       this.#lost(CloseCode.badMessage);
       return;
     }
+    this.#listenOn();
     switch (message.type) {
       case 'challenge':
         await this.#signIn(message.version, message.nonce);
@@ -215,10 +234,16 @@ export class SignalClient {
     }
   }
 
-  /** Takes the connection for dead unless this happens on it in REQUEST_TIMEOUT. */
-  #expectSoon(sign: Promise<unknown>): void {
+  /** The server has just been heard, and is asked for a word when it has been silent for long. */
+  #listenOn(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.check(), QUIET * (1 + Math.random() / 2));
+  }
+
+  /** Takes the connection for dead unless this happens on it within `timeout` milliseconds. */
+  #expectSoon(sign: Promise<unknown>, timeout: number): void {
     const socket = this.#socket;
-    const timer = setTimeout(() => this.#socket === socket && this.#lost(SILENCE), REQUEST_TIMEOUT);
+    const timer = setTimeout(() => this.#socket === socket && this.#lost(SILENCE), timeout);
     const alive = () => clearTimeout(timer);
     // A refusal is a sign of life, too.
     sign.then(alive, (error: unknown) => error instanceof Refused && alive());
@@ -227,12 +252,18 @@ export class SignalClient {
   #lost(code: number): void {
     this.#drop();
     const final = FINAL[code];
-    const wait = code === CloseCode.tooMany ? LONGEST_RETRY : this.#backoff.next();
-    if (!final) this.#retry = setTimeout(() => this.connect(), wait);
+    if (!final) this.#retry = setTimeout(() => this.connect(), this.#waitAfter(code));
     this.#enter(final ?? 'connecting');
   }
 
+  #waitAfter(code: number): number {
+    if (code === CloseCode.tooMany) return LONGEST_RETRY;
+    const wait = this.#backoff.next();
+    return code === CloseCode.goingAway ? wait + Math.random() * RETURN_SPREAD : wait;
+  }
+
   #drop(): void {
+    clearTimeout(this.#quiet);
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();

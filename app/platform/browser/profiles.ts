@@ -273,7 +273,8 @@ async function discard(id: string): Promise<string | undefined> {
 }
 
 /**
- * Closes links when the page goes, so that others see it at once, and tries the server again when it is looked at.
+ * Closes links when the page goes, so that others see it at once, and tries the server and links again when it is looked
+ * at, or the network has changed.
  * @returns the way to stop.
  */
 function followPage(chat: Chat): () => void {
@@ -282,8 +283,16 @@ function followPage(chat: Chat): () => void {
   addEventListener('pagehide', () => void chat.close(), { signal });
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload(), { signal });
   addEventListener('online', () => chat.hurry(), { signal });
+  // Chromium's word that the device is on another network; others have no such event.
+  networkOf(navigator)?.addEventListener('change', () => chat.hurry(), { signal });
+  // A frozen page goes on.
+  document.addEventListener('resume', () => chat.hurry(), { signal });
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && chat.hurry(), {
     signal,
   });
   return () => stop.abort();
+}
+
+function networkOf(navigator: Navigator & { readonly connection?: EventTarget }): EventTarget | undefined {
+  return navigator.connection;
 }

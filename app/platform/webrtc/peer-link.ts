@@ -4,16 +4,25 @@ import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import type { IceServer } from '../../../signal/wire/messages.ts';
 import { LinkError } from '../../core/base/errors.ts';
+import { Listeners } from '../../core/base/listeners.ts';
 import { MAX_FRAME_BYTES } from '../../core/transport/frames.ts';
 import { Inbox } from '../../core/transport/inbox.ts';
 import type { Link, LinkOptions, LinkSignal } from '../../core/transport/link.ts';
+import { pathOf } from './path.ts';
+
+/** A relay did not take our credentials: STUN's `Unauthorized`, and what else of 400 to 499 a TURN server answers. */
+const isRefusal = (code: number) => code >= 400 && code < 500;
 
 /** Opens a link: an offer and candidates come out of `onsignal`, the other side's go into `signal`. */
 export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): Link {
   // Always with our own servers, even none: simple-peer's default names third parties.
   const peer = new Peer({ initiator, config: { iceServers: iceServers.map(toRtcIceServer) } });
   const inbox = new Inbox();
+  const silent = new Listeners();
+  let relayRefused = false;
 
+  peer._pc?.addEventListener('icecandidateerror', ({ errorCode }) => (relayRefused ||= isRefusal(errorCode)));
+  peer.on('iceStateChange', (state) => state === 'disconnected' && silent.notify());
   peer.on('signal', (data) => {
     if (data.type === 'offer' || data.type === 'answer')
       onsignal({ type: data.type, text: withoutCandidates(data.sdp) });
@@ -36,7 +45,7 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
   const connected = new Promise<void>((resolve) => peer.on('connect', resolve));
   const opened = Promise.race([
     connected.then(() => certificates(peer._pc)),
-    closed.then(() => Promise.reject(new LinkError('closed'))),
+    closed.then(() => Promise.reject(new LinkError(relayRefused ? 'relay-refused' : 'no-path'))),
   ]);
   opened.catch(() => peer.destroy());
 
@@ -60,11 +69,12 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
           else resolve();
         });
       }),
-    route: async () => {
+    path: async () => {
       // The statistics of a connection that closes meanwhile are not to be had.
-      const route = peer._pc && routeOf(peer._pc).catch(() => undefined);
-      return (await route) ?? 'direct';
+      const path = peer._pc && pathOf(peer._pc).catch(() => undefined);
+      return (await path) ?? undefined;
     },
+    silent,
     close: () => peer.destroy(),
   };
 }
@@ -112,19 +122,4 @@ async function certificates(pc: RTCPeerConnection | null): Promise<{ ours: Bytes
   const certificate = pc?.sctp?.transport.getRemoteCertificates()[0];
   if (ours?.length !== 32 || !certificate) throw new LinkError('protocol');
   return { ours, theirs: await sha256(new Uint8Array(certificate)) };
-}
-
-/** Whether either end of the chosen pair of candidates is a relay. */
-async function routeOf(pc: RTCPeerConnection): Promise<'direct' | 'relay'> {
-  const stats = await pc.getStats();
-  const reports = new Map<string, Record<string, unknown>>();
-  stats.forEach((report: Record<string, unknown>) => reports.set(String(report.id), report));
-  const chosen = [...reports.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId;
-  const pair =
-    reports.get(String(chosen)) ??
-    [...reports.values()].find(
-      ({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded',
-    );
-  const ends = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => reports.get(String(id)));
-  return ends.some((end) => end?.candidateType === 'relay') ? 'relay' : 'direct';
 }

@@ -21,6 +21,7 @@ declare module 'simple-peer/simplepeer.min.js' {
     on(event: 'signal', listener: (data: SignalData) => void): this;
     on(event: 'data', listener: (data: Uint8Array) => void): this;
     on(event: 'connect' | 'close', listener: () => void): this;
+    on(event: 'iceStateChange', listener: (state: RTCIceConnectionState) => void): this;
     on(event: 'error', listener: (error: Error) => void): this;
     signal(data: SignalData): void;
     write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;

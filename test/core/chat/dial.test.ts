@@ -1,5 +1,6 @@
 /** One dial, and what the other side may make it do before and after its signature was verified. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Listeners } from '../../../app/core/base/listeners.ts';
 import { Dial } from '../../../app/core/chat/dial.ts';
 import {
   answerDial,
@@ -28,7 +29,8 @@ function heldLink() {
       signal: (signal) => void told.push(signal),
       read: () => Promise.resolve(undefined),
       write: () => Promise.resolve(),
-      route: () => Promise.resolve('direct'),
+      path: () => Promise.resolve(undefined),
+      silent: new Listeners(),
       close: () => undefined,
     };
   };

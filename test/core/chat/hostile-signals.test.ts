@@ -3,6 +3,7 @@
  * in bounded number, and a dial has its time.
  */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Listeners } from '../../../app/core/base/listeners.ts';
 import { Dial } from '../../../app/core/chat/dial.ts';
 import type { ProvenPeer } from '../../../app/core/session/handshake.ts';
 import { decodeSignal, dialPinned, sealSignal, type DialKeys } from '../../../app/core/session/signaling.ts';
@@ -28,7 +29,8 @@ async function answering() {
     signal: (signal) => void reached.push(signal),
     read: () => closed.then(() => undefined),
     write: () => Promise.resolve(),
-    route: () => Promise.resolve('direct'),
+    path: () => Promise.resolve(undefined),
+    silent: new Listeners(),
     close: () => close(),
   };
   const theirs: DialKeys = { ...keys, role: 'answerer' };

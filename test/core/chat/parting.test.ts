@@ -42,6 +42,7 @@ async function setUp() {
     means: { identity: ann, openLink: new MemoryNetwork().openLink, iceServers: () => [], now: () => NOW },
     vault,
     sendSignal: () => undefined,
+    ondoubt: () => undefined,
     lookUp: async () => undefined,
     onjoined: () => undefined,
     onnotice: () => undefined,

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { LinkError } from '../../../app/core/base/errors.ts';
+import { Listeners } from '../../../app/core/base/listeners.ts';
 import type { Changes } from '../../../app/core/base/store.ts';
 import { Peer } from '../../../app/core/chat/peer.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../../../app/core/log/batch.ts';
@@ -40,7 +41,8 @@ class HeldLink implements Link {
     this.unread--;
     return frame;
   }
-  route = () => Promise.resolve('direct' as const);
+  path = () => Promise.resolve(undefined);
+  readonly silent = new Listeners();
 
   async write(frame: Bytes): Promise<void> {
     if (this.full) {
@@ -277,7 +279,7 @@ describe('a link', () => {
     expect(peer.trouble).toContain('does not fit');
   });
 
-  it('that stays silent when asked is closed after a second; one that answers stays', async () => {
+  it('that stays silent when asked is closed after three seconds; one that answers stays', async () => {
     const { peer, link } = await setUp();
     const { held, adopt } = await link();
     adopt();
@@ -291,7 +293,7 @@ describe('a link', () => {
       await turns();
       expect(peer.route).toBe('direct');
       peer.probe();
-      vi.advanceTimersByTime(999);
+      vi.advanceTimersByTime(2_999);
       await turns();
       expect(peer.route).toBe('direct');
       vi.advanceTimersByTime(1);

@@ -35,6 +35,7 @@ async function setUp() {
     means: { identity: ann, openLink: waiting, iceServers: () => [], now: () => NOW },
     vault,
     sendSignal: () => undefined,
+    ondoubt: () => undefined,
     lookUp: async () => undefined,
     onjoined: () => undefined,
     onnotice: () => undefined,

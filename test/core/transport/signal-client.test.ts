@@ -3,6 +3,7 @@ import { toBase64Url } from '../../../signal/wire/bytes.ts';
 import { CloseCode } from '../../../signal/wire/close-codes.ts';
 import { MAX_MESSAGE_BYTES } from '../../../signal/wire/limits.ts';
 import { Refused } from '../../../app/core/base/errors.ts';
+import { eventually } from '../../parts/eventually.ts';
 import { watchedClient, type Caller, type Watched } from '../../parts/fake-server.ts';
 
 const someone = new Uint8Array(32).fill(3);
@@ -91,7 +92,6 @@ describe('signing in', () => {
 
 describe('a connection that is lost', () => {
   it.each([
-    ['the server stops', (caller: Caller) => caller.closes(CloseCode.goingAway)],
     ['it breaks without a word', (caller: Caller) => caller.breaks()],
     ['the server fails', (caller: Caller) => caller.closes(CloseCode.serverError)],
     ['the server did not understand', (caller: Caller) => caller.closes(CloseCode.badMessage)],
@@ -113,6 +113,51 @@ describe('a connection that is lost', () => {
     await state();
     expect(await state()).toBe('connected');
     expect(client.state).toBe('connected');
+  });
+
+  it('is made again within ten seconds if the server stops, by each at a moment of their own', async () => {
+    const chance = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const { first, state, opened } = await signedIn();
+    first.closes(CloseCode.goingAway);
+    expect(await state()).toBe('connecting');
+    await first.closed;
+    // Half of the spread, and the wait that any lost connection has.
+    vi.advanceTimersByTime(5_374);
+    expect(opened()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(opened()).toBe(2);
+    chance.mockRestore();
+  });
+
+  it('is noticed though nobody says so: a silent server is asked for a word, and left if it has none', async () => {
+    const chance = vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { first, told, opened } = await signedIn();
+    vi.advanceTimersByTime(59_999);
+    first.says({ type: 'presence', fingerprint: toBase64Url(someone), present: true });
+    await eventually(() => told.length === 3);
+    vi.advanceTimersByTime(60_000);
+    const asked = await first.hears();
+    expect(asked).toMatchObject({ type: 'lookup', fingerprint: toBase64Url(new Uint8Array(32)) });
+    vi.advanceTimersByTime(4_999);
+    expect(opened()).toBe(1);
+    vi.advanceTimersByTime(1 + 250);
+    expect(opened()).toBe(2);
+    chance.mockRestore();
+  });
+
+  it('is no such one if the server answers when it is asked, which is once at a time', async () => {
+    const { client, first, opened } = await signedIn();
+    for (let times = 0; times < 3; times++) client.check();
+    const { ref } = await first.hears();
+    first.says({ type: 'card', ref, card: null });
+    // Answers come in order, so the first has come when this one has.
+    const later = client.request(lookup);
+    const next = await first.hears();
+    expect(next.ref).toBe((ref as number) + 1);
+    first.says({ type: 'card', ref: next.ref, card: null });
+    await later;
+    vi.advanceTimersByTime(30_000);
+    expect(opened()).toBe(1);
   });
 
   it('is made again after the longest wait if the server found us too many', async () => {

@@ -1,0 +1,34 @@
+/** What the connection panel tells of an open link, and of none. */
+import { expect } from 'vitest';
+import { expectConnection, meet } from './journey.ts';
+import { openPanel } from './panel.ts';
+import { test } from './test.ts';
+
+test('the panel says how two are connected, keeps it fresh, and says why they are not', async ({ stage }) => {
+  const server = await stage.server();
+  const [ann, bob] = await meet(stage, server);
+  await expectConnection(ann, 'Connected directly');
+  const panel = await openPanel(ann);
+  const facts = async () => (await panel.innerText()).split(/\s*\n+\s*/);
+  await expect
+    .poll(facts)
+    .toEqual([
+      ...['Path', 'Direct, between your two devices'],
+      ...['Protocol', 'UDP'],
+      ...['Round trip', expect.stringMatching(/^\d+ ms$/)],
+      ...['Connected for', expect.stringMatching(/^\d+ s$/)],
+    ]);
+  // No address of anybody is told to whoever looks over a shoulder.
+  expect(await panel.innerText()).not.toMatch(/\d+\.\d+\.\d+\.\d+|:[0-9a-f]*:/i);
+  const shown = await panel.innerText();
+  await expect.poll(() => panel.innerText()).not.toBe(shown);
+
+  await bob.close();
+  await panel.getByText('They are not here. You will be connected when you are both here.', { exact: true }).waitFor();
+  await expectConnection(ann, 'Away');
+  stage.expectProblem(/WebSocket connection to .* failed|net::ERR_/);
+  await server.stop();
+  await panel.getByText(/^The server that introduces you two cannot be reached\./).waitFor();
+  await ann.keyboard.press('Escape');
+  await panel.waitFor({ state: 'hidden' });
+});
