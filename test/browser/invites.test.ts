@@ -151,7 +151,7 @@ test('a cancelled invite lets nobody in', async ({ stage }) => {
   await expectAlert(bob, 'This invite is no longer valid. Ask for a new one.');
 });
 
-test('a link that is cut short or is none gets one clear sentence', async ({ stage }) => {
+test('a link that is cut short or is none gets one clear sentence (fault 21)', async ({ stage }) => {
   const server = await stage.server();
   const ann = await newcomer(stage, server.url);
   await start(ann, 'Ann');

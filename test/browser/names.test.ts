@@ -33,7 +33,7 @@ async function gathering(stage: Stage, server: Server, names: string[]): Promise
 
 const items = (page: Page) => page.getByRole('navigation', { name: 'Conversations', exact: true }).getByRole('button');
 
-test('people whose names look alike get digits, and so does who is called as one is oneself', async ({ stage }) => {
+test('people whose names look alike get digits, and so does who is called as one is oneself (fault 20)', async ({ stage }) => {
   const server = await stage.server();
   const [ann, , , you] = await gathering(stage, server, ['Bob', 'Воb', 'Yоu']);
   // The newest is on top.
@@ -73,7 +73,7 @@ test('a name of any script is whole, alone, and by itself: it moves nothing arou
   expect(details!.x + details!.width).toBeLessThanOrEqual(1024);
 });
 
-test('a text that pretends to be another file shows how it was made', async ({ stage }) => {
+test('a text that pretends to be another file shows how it was made (fault 20)', async ({ stage }) => {
   const server = await stage.server();
   const [ann, bob] = await meet(stage, server);
   const text = 'photo_\u202egpj.exe';

@@ -10,6 +10,7 @@ import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { ensureChromium, isRoot } from './chromium.ts';
 import { Network, type Host } from './network.ts';
 import { Server, type Environment } from './server.ts';
+import { SmallDisk } from './small-disk.ts';
 
 const FLAGS = [
   '--disable-background-networking',
@@ -38,6 +39,7 @@ export class Stage {
   readonly #servers = new Set<Server>();
   readonly #contexts = new Set<BrowserContext>();
   readonly #folders: string[] = [];
+  readonly #disks: SmallDisk[] = [];
   readonly #problems: string[] = [];
   readonly #expected: RegExp[] = [];
   readonly #hosts = new Set<string>();
@@ -111,6 +113,13 @@ export class Stage {
     return folder;
   }
 
+  /** A new empty disk of this size, gone after the test. */
+  async disk(megabytes: number): Promise<SmallDisk> {
+    const disk = new SmallDisk(await this.folder(), megabytes);
+    this.#disks.push(disk);
+    return disk;
+  }
+
   /** Copies a closed browser's data, as a backup of the disk would. */
   async copyFolder(from: string, to: string): Promise<void> {
     await cp(from, to, { recursive: true, verbatimSymlinks: true });
@@ -143,6 +152,7 @@ export class Stage {
     const running = [...this.#servers].filter((server) => server.running);
     const codes = await Promise.all(running.map((server) => server.stop()));
     this.#network?.close();
+    for (const disk of this.#disks) disk.close();
     await Promise.all(this.#folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })));
     if (codes.some((code) => code !== 0)) throw new Error(`A server stopped with ${codes.join(', ')} instead of 0.`);
   }

@@ -14,6 +14,7 @@ import {
   send,
   start,
 } from './journey.ts';
+import { judge } from './records.ts';
 import { test } from './test.ts';
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
@@ -114,7 +115,9 @@ test('a browser that does not agree to keep it can be asked again', async ({ sta
   expect(await timesAsked(page)).toBe(1);
 });
 
-test('without room a message is kept in its box and says so; with room again all goes on', async ({ stage }) => {
+test('without room a message is kept in its box and says so; with room again all goes on (fault 11)', async ({
+  stage,
+}) => {
   const server = await stage.server();
   const ann = await (await stage.browser()).newPage();
   const allow = await quotaOf(ann, server.url);
@@ -147,9 +150,13 @@ test('without room a message is kept in its box and says so; with room again all
   await expectMessage(ann, 'Is there room?');
   await expectState(bob, 'Is there room?', 'Delivered');
   await ann.getByRole('alert').waitFor({ state: 'detached' });
+  await expectState(ann, 'Room again.', 'Delivered');
+  await judge(ann, bob, [['While there is room.', 'Room again.'], ['Is there room?']]);
 });
 
-test('a profile that is deleted under an open tab is told as such, and nobody new is made', async ({ stage }) => {
+test('a profile that is deleted under an open tab is told as such, and nobody new is made (fault 11)', async ({
+  stage,
+}) => {
   const server = await stage.server();
   const [ann, bob] = await meet(stage, server);
   await send(ann, 'Before.');
@@ -164,7 +171,9 @@ test('a profile that is deleted under an open tab is told as such, and nobody ne
   await heading(ann, 'Welcome to Sotto').waitFor();
 });
 
-test('a profile that was deleted while nobody looked is missed, until that is acknowledged', async ({ stage }) => {
+test('a profile that was deleted while nobody looked is missed, until that is acknowledged (fault 11)', async ({
+  stage,
+}) => {
   const server = await stage.server();
   const browser = await stage.browser();
   const page = await stage.page(browser, server.url);

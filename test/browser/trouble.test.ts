@@ -23,7 +23,7 @@ test('a browser without WebRTC says what to use', async ({ stage }) => {
   await expectAlert(page, 'This browser cannot connect people directly');
 });
 
-test('script in names and messages is only text', async ({ stage }) => {
+test('script in names and messages is only text (fault 19)', async ({ stage }) => {
   const server = await stage.server();
   const name = '<img src=x onerror=alert(1)>';
   const text = '<script>document.title="owned"</script> javascript:alert(1)';

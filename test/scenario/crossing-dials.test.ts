@@ -74,7 +74,7 @@ function chance(seed: number): () => number {
   return () => (seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;
 }
 
-it('gives two who dial at once one link, 50 times', async () => {
+it('gives two who dial at once one link, 50 times (fault 5)', async () => {
   const both = [await identityOf('Ann'), await identityOf('Bob')] as const;
   const [lower, higher] = [...both].sort((a, b) => compare(a.card.fingerprint, b.card.fingerprint)) as [
     Identity,

@@ -7,7 +7,7 @@ import { Client, person, startServer } from '../signal/client.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
 import { connected, conversation, invite, meet, newDevice, openChat, signIn, until } from '../parts/people.ts';
 
-it('a link in the name of somebody else is nobody’s, and does not take the place of a good one', async () => {
+it('a link in the name of somebody else is nobody’s, and does not take the place of a good one (fault 21)', async () => {
   const { origin } = await startServer();
   const place = { origin, network: new MemoryNetwork() };
   const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];

@@ -91,7 +91,7 @@ describe('somebody who ends both channels and hands on every frame', () => {
 });
 
 describe('a server that puts a description of its own in the place of another', () => {
-  it('in a dial by an invite whose link it has read: nobody takes it up', async () => {
+  it('in a dial by an invite whose link it has read: nobody takes it up (fault 23)', async () => {
     const { origin } = await startServer();
     const network = new MemoryNetwork();
     const eve = await identityOf('Eve');

@@ -61,7 +61,7 @@ describe('an invite', () => {
     expect(conversation(bob, ann.fingerprint)?.invited).toBe(false);
   });
 
-  it('used twice lets the first in; the second reads that it was used, and its maker hears of it', async () => {
+  it('used twice lets the first in; the second reads that it was used, and its maker hears of it (fault 21)', async () => {
     const { place } = await setUp();
     const annsDevice = await newDevice('Ann');
     const first = await openChat(annsDevice, place);
@@ -120,7 +120,7 @@ describe('an invite', () => {
     expect(ann.conversations.map(({ id }) => id)).toEqual([winner.fingerprint]);
   });
 
-  it('that has expired by its maker’s clock lets nobody in, and its maker hears of it', async () => {
+  it('that has expired by its maker’s clock lets nobody in, and its maker hears of it (fault 21)', async () => {
     const { place, annsPlace, putAnnsClockForward } = await setUp();
     const ann = await openChat(await newDevice('Ann'), annsPlace);
     const bob = await openChat(await newDevice('Bob'), place);

@@ -131,7 +131,7 @@ describe('a stranger', () => {
 });
 
 describe('a server', () => {
-  it('that repeats old signals, altered or not, from whomever, does no harm to the link or the conversation', async () => {
+  it('that repeats old signals, altered or not, from whomever, does no harm to the link or the conversation (fault 23)', async () => {
     const { oracle, network, tap, ann, bob } = await setUp();
     await Promise.all([signIn(ann), signIn(bob)]);
     const { link } = await ann.createInvite();
@@ -173,7 +173,7 @@ describe('a server', () => {
     expect(network.opened).toBe(2);
   });
 
-  it('that gives the card of somebody else for a friend cannot come between', async () => {
+  it('that gives the card of somebody else for a friend cannot come between (fault 23)', async () => {
     const { oracle, network, tap, bobsTap, ann, bob } = await setUp();
     await Promise.all([signIn(ann), signIn(bob)]);
     const { link } = await ann.createInvite();

@@ -127,7 +127,7 @@ describe('pages', () => {
     'http://localhost/icon.svg',
     '/health/',
     '/keys',
-  ])('do not include %s', async (path) => {
+  ])('do not include %s (fault 28)', async (path) => {
     const { port } = await startServer({}, { appFolder: makeApp() });
     expect(await statusOf(port, path)).toBe(404);
   });
@@ -145,7 +145,7 @@ describe('pages', () => {
     expect(await sendRaw(port, chunked)).toMatch(/^HTTP\/1.1 413 /);
   });
 
-  test('are asked for in time, or not at all', async () => {
+  test('are asked for in time, or not at all (fault 25)', async () => {
     const { port } = await startServer({}, { timing: { headersDeadline: 200 } });
     expect(await sendRaw(port, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toMatch(/^HTTP\/1.1 408 /);
   });
@@ -228,7 +228,7 @@ describe('an address that asks too much', () => {
     expect((await fetch(url, { headers: byToken(ACCESS_TOKEN) })).status).toBe(429);
   });
 
-  test('with guesses sent all at once hears no more of them than one by one, and not the right one', async () => {
+  test('with guesses sent all at once hears no more of them than one by one, and not the right one (fault 26)', async () => {
     const { port } = await startServer({ ACCESS_TOKEN });
     const ask = (token: string, last = false) =>
       `GET /keys/${'0'.repeat(64)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +

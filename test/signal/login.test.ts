@@ -41,7 +41,7 @@ describe('a login', () => {
     expect(await direct.closed).toBe(CloseCode.badLogin);
   });
 
-  test("signed over another connection's nonce is refused", async () => {
+  test("signed over another connection's nonce is refused (fault 26)", async () => {
     const { origin } = await startServer();
     const ann = await person('ann');
     const recorded = await (await Client.connect(origin)).makeLogin(ann);
@@ -151,7 +151,7 @@ describe('refused logins of one address', () => {
     expect(await attempt(TOKEN)).toBe(CloseCode.tooMany);
   });
 
-  test('are no more when they come all at once, and the right token among them is not heard', async () => {
+  test('are no more when they come all at once, and the right token among them is not heard (fault 26)', async () => {
     const { origin } = await startServer({ ACCESS_TOKEN: TOKEN });
     const ann = await person('ann');
     const tokens = [...Array.from({ length: REFUSALS_PER_INTERVAL + 10 }, (_, i) => `wrong ${i}`), TOKEN];

@@ -51,7 +51,7 @@ async function upgradeStatus(origin: string, headers: Record<string, string>): P
 }
 
 describe('an Origin header', () => {
-  test('opens the socket only if it is one of ours or allowed, exactly', async () => {
+  test('opens the socket only if it is one of ours or allowed, exactly (fault 26)', async () => {
     const { port, origin } = await startServer({ ALLOWED_ORIGINS: 'https://other.example' });
     const good = [
       `http://localhost:${port}`,
@@ -100,7 +100,7 @@ describe('a WebSocket', () => {
     }
   });
 
-  test('is not compressed, even if offered', async () => {
+  test('is not compressed, even if offered (fault 25)', async () => {
     const { port } = await startServer();
     const { socket, answer } = await handshake(port, 'Sec-WebSocket-Extensions: permessage-deflate\r\n');
     expect(answer).toMatch(/^HTTP\/1.1 101 /);
@@ -192,7 +192,7 @@ describe('a message', () => {
     expect(await client.closed).toBe(CloseCode.badMessage);
   });
 
-  test('may have MAX_MESSAGE_BYTES and no more', async () => {
+  test('may have MAX_MESSAGE_BYTES and no more (fault 25)', async () => {
     const { origin } = await startServer();
     const text = '{"type":"unwatch","peers":[]}';
     for (const size of [MAX_MESSAGE_BYTES - 1, MAX_MESSAGE_BYTES]) {
@@ -221,7 +221,7 @@ describe('a message', () => {
     expect(await client.closed).toBe(CloseCode.tooManyFragments);
   });
 
-  test('in 130,000 empty fragments is cut short', async () => {
+  test('in 130,000 empty fragments is cut short (fault 25)', async () => {
     const { port } = await startServer();
     const { socket } = await handshake(port);
     const code = closeCode(socket);
@@ -231,7 +231,7 @@ describe('a message', () => {
     expect(await code).toBe(CloseCode.tooManyFragments);
   });
 
-  test('that comes too slowly does not outlive the deadline', async () => {
+  test('that comes too slowly does not outlive the deadline (fault 25)', async () => {
     const { port } = await startServer({}, { timing: { loginDeadline: 300 } });
     const { socket } = await handshake(port);
     const code = closeCode(socket);

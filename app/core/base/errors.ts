@@ -11,7 +11,8 @@ export class ChatError extends Error {
 
 const STORAGE_SENTENCES = {
   full: 'This browser has no room left for Sotto. Free some disk space, then try again.',
-  failed: 'This browser could not reach its storage. Reload the page, then try again.',
+  failed:
+    'This browser could not reach its storage. Free some disk space if there is none left, or reload the page; then try again.',
   taken: 'This profile is open in another tab now. Write there, or press “Use here”.',
   gone: 'This profile is not in this browser any more. Choose another one, or make a new one.',
 };

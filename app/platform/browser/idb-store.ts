@@ -3,6 +3,7 @@ import { get, promisifyRequest, set, type UseStore } from 'idb-keyval';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { StorageError } from '../../core/base/errors.ts';
 import type { Changes, Store } from '../../core/base/store.ts';
+import { IdbConnection, toStorageError } from './idb-connection.ts';
 
 const STORE = 'records';
 /** How long an empty database may wait for a tab that is frozen and holds it open. */
@@ -22,7 +23,7 @@ export interface IdbStore extends Store {
  * Opens the records of a profile. Who opens them to `own` becomes their owner, and only the newest owner's writes are
  * done: every transaction looks first whether it still is. A lock could not promise that, as a tab that was frozen while its
  * lock was taken away wakes up in the middle of what it was doing. To `read`, they must be there.
- * @param ongone - told if the records are deleted, or taken away, while they are open
+ * @param ongone - told if the records are deleted while they are open
  * @throws StorageError, as does every method of the store
  */
 export async function openIdbStore(
@@ -30,36 +31,19 @@ export async function openIdbStore(
   access: 'own' | 'read',
   ongone: () => void = () => undefined,
 ): Promise<IdbStore> {
-  const request = indexedDB.open(name, 1);
-  let gone = false;
-  request.onupgradeneeded = () => {
-    gone = access === 'read';
-    if (gone) request.transaction?.abort();
-    else request.result.createObjectStore(STORE);
-  };
-  const database = await promisifyRequest(request).catch((error: unknown) =>
-    Promise.reject(gone ? new StorageError('gone') : toStorageError(error)),
-  );
-  const leave = () => {
-    gone = true;
-    ongone();
-  };
-  // Whoever deletes the database need not wait for this tab.
-  database.onversionchange = () => {
-    database.close();
-    leave();
-  };
-  // By the browser: its storage was cleared, or has failed.
-  database.onclose = leave;
+  const make = (database: IDBDatabase) => void database.createObjectStore(STORE);
+  const connection = await IdbConnection.open(name, access === 'own' ? make : undefined, ongone);
   const us = crypto.randomUUID();
   let taken = false;
 
   // idb-keyval's own stores leave durability to the browser, and Chromium then answers before the disk has the data.
   const useStore: UseStore = async (mode, callback) => {
     try {
+      const database = await connection.database();
       return await callback(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE));
     } catch (error) {
-      throw gone || taken ? new StorageError(gone ? 'gone' : 'taken') : toStorageError(error);
+      if (connection.gone) throw new StorageError('gone');
+      throw taken ? new StorageError('taken') : toStorageError(error);
     }
   };
   if (access === 'own') await set(OWNER, us, useStore);
@@ -89,13 +73,8 @@ export async function openIdbStore(
       return useStore('readonly', (store) => readDown(store, range, limit));
     },
     count: () => useStore('readonly', (store) => promisifyRequest(store.count())),
-    close: () => database.close(),
+    close: () => connection.close(),
   };
-}
-
-function toStorageError(error: unknown): StorageError {
-  const full = error instanceof DOMException && error.name === 'QuotaExceededError';
-  return new StorageError(full ? 'full' : 'failed');
 }
 
 export function deleteIdbStore(name: string): Promise<unknown> {
@@ -130,11 +109,16 @@ async function empty(name: string): Promise<void> {
   }
 }
 
-/** The names of all databases. The answer is lost while the browser clears its storage, so it is asked again. */
+/**
+ * The names of all databases. The answer is lost while the browser clears its storage, so it is asked again.
+ * @throws StorageError
+ */
 export async function databaseNames(): Promise<string[]> {
   for (;;) {
     const patience = new Promise<undefined>((resolve) => setTimeout(resolve, LIST_PATIENCE));
-    const databases = await Promise.race([indexedDB.databases(), patience]);
+    const databases = await Promise.race([indexedDB.databases(), patience]).catch((error: unknown) => {
+      throw toStorageError(error);
+    });
     if (databases) return databases.flatMap(({ name }) => name ?? []);
   }
 }

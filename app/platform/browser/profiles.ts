@@ -45,7 +45,7 @@ export interface OpenProfile {
   readonly backups: Backups;
   /**
    * Resolves once this tab no longer has the profile. `taken`: by another tab, or our server met a newer connection. `gone`: its
-   * records were deleted, or cannot be reached any more.
+   * records were deleted.
    */
   readonly lost: Promise<'taken' | 'gone'>;
   /** Takes another name, which also stands on a protected profile. @throws ChatError */

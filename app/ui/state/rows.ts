@@ -4,7 +4,7 @@ import { formatDay, sameDay } from '../format.ts';
 /** A message with what its neighbours say about it. */
 export interface Row {
   readonly message: MessageView;
-  /** The date to write above it; empty where it is that of the message before. */
+  /** The date to write above it, where a new day begins; else empty. */
   readonly day: string;
   /** The same person wrote the message before it, in the same minutes. */
   readonly follows: boolean;
@@ -25,15 +25,19 @@ function belong(one: MessageView, other: MessageView): boolean {
 export class Rows {
   #known = new Map<string, Row>();
 
-  from(messages: readonly MessageView[]): readonly Row[] {
+  from(messages: readonly MessageView[], now = Date.now()): readonly Row[] {
     const known = new Map<string, Row>();
+    let latest = Number.NEGATIVE_INFINITY;
     const rows = messages.map((message, index) => {
       const previous = messages[index - 1];
       const next = messages[index + 1];
-      const startsDay = previous === undefined || !sameDay(previous.time, message.time);
+      // By a clock that is ahead it may be dated tomorrow, and by one that is behind yesterday: no day begins twice.
+      const time = Math.min(message.time, now);
+      const startsDay = previous === undefined || (time > latest && !sameDay(latest, time));
+      latest = Math.max(latest, time);
       const row = this.#keep({
         message,
-        day: startsDay ? formatDay(message.time) : '',
+        day: startsDay ? formatDay(time, now) : '',
         follows: previous !== undefined && belong(previous, message),
         followed: next !== undefined && belong(message, next) && next.state === message.state,
       });

@@ -9,9 +9,11 @@ import { Desk } from './desk.svelte.ts';
 
 /**
  * `choosing`: who are you? `naming`: a new profile. `elsewhere`: another tab has it. `locked`: it wants its passphrase.
- * `missing`: the browser has deleted a profile. `restoring`: a backup becomes a profile. `ready`: signed in.
+ * `missing`: the browser has deleted a profile. `restoring`: a backup becomes a profile. `stopped`: its storage does not
+ * answer. `ready`: signed in.
  */
-type Stage = 'starting' | 'choosing' | 'naming' | 'elsewhere' | 'locked' | 'missing' | 'restoring' | 'ready';
+type Stage =
+  'starting' | 'choosing' | 'naming' | 'elsewhere' | 'locked' | 'missing' | 'restoring' | 'stopped' | 'ready';
 
 /** Who this tab is, and what it was opened for. */
 export class Tab {
@@ -37,7 +39,7 @@ export class Tab {
     return this.#stage;
   }
 
-  /** Why the profile of this tab could not be opened, in a sentence. */
+  /** Why the profile of this tab, or any, could not be opened, in a sentence. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -69,7 +71,13 @@ export class Tab {
   async start(): Promise<void> {
     const { profiles } = this.parts;
     const remembered = profiles.remembered();
-    this.#entries = await profiles.list();
+    try {
+      this.#entries = await profiles.list();
+    } catch (error) {
+      this.#trouble = sentenceOf(error);
+      this.#stage = 'stopped';
+      return;
+    }
     this.#missing = profiles.missing(this.#entries);
     if (this.#missing.length > 0) {
       this.#stage = 'missing';

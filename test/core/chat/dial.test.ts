@@ -100,7 +100,7 @@ async function dialling() {
 }
 
 describe('before the other side has proved who it is', () => {
-  it('no address of ours leaves, and none of theirs is tried', async () => {
+  it('no address of ours leaves, and none of theirs is tried (fault 23)', async () => {
     const { sent, told, candidates, find, answer, eve } = await dialling();
     const { signKey } = await identityOf('Ann');
     const sign = vi.spyOn(crypto.subtle, 'sign');

@@ -99,7 +99,7 @@ async function act(what: Act, eve: HostilePeer, rules: Rules, number: number, fo
 }
 
 describe('a peer who dialled us and keeps to nothing', () => {
-  it('is heard as far as the rules go, and not a frame further, whatever it sends', async () => {
+  it('is heard as far as the rules go, and not a frame further, whatever it sends (fault 16)', async () => {
     const [stranger] = await inSession('Ann', 'Bob');
     const { envelope: foreign } = await sealBy(stranger, { entries: new Uint8Array(0), rest: new Uint8Array(0) });
     const keys = watchKeys();
@@ -132,7 +132,7 @@ describe('a peer who dialled us and keeps to nothing', () => {
     );
   }, 60_000);
 
-  it('gets one answer to a flood of M1, and the link ends', async () => {
+  it('gets one answer to a flood of M1, and the link ends (fault 17)', async () => {
     const { eve, texts, listening, commits, closed } = await hostileLink('initiator');
     vi.advanceTimersByTime(HALF_AN_HOUR + 1);
     await eve.sendM1();

@@ -78,7 +78,7 @@ describe('an envelope', () => {
     expect(Buffer.from(one).includes('entries')).toBe(false);
   });
 
-  it('does not open with any bit flipped', async () => {
+  it('does not open with any bit flipped (fault 15)', async () => {
     const bytes = await sealed(ann, bob);
     const places = fc.oneof(
       fc.nat(8 * bytes.length - 1),

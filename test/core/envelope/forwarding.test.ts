@@ -76,7 +76,7 @@ describe('a signed content', () => {
     }
   });
 
-  it('cannot be passed on to somebody else', async () => {
+  it('cannot be passed on to somebody else (fault 16)', async () => {
     expect(await openedBy(cat, await sealAround(await signatureFor(bob, header), cat, padded))).toBeUndefined();
   });
 

@@ -49,7 +49,7 @@ describe('an invite link', () => {
     expect(parseInviteLink(local)).toEqual({ ...invite, origin: 'http://localhost:8787' });
   });
 
-  it('is damaged if it was cut anywhere, made longer, or is not in its one encoding', () => {
+  it('is damaged if it was cut anywhere, made longer, or is not in its one encoding (fault 21)', () => {
     for (let length = start.length; length < link.length; length++) {
       expect(problem(link.slice(0, length))).toContain('damaged');
     }
@@ -82,11 +82,11 @@ describe('an invite link', () => {
     ['another fragment', 'https://chat.example/#/settings'],
     ['the payload in the path', link.replace('/#/', '/')],
     ['only the fragment', link.slice(link.indexOf('#'))],
-  ])('is not: %s', (_, text) => {
+  ])('is not: %s (fault 21)', (_, text) => {
     expect(problem(text)).toContain('not an invite link');
   });
 
-  it('is not read at all if it is huge', () => {
+  it('is not read at all if it is huge (fault 21)', () => {
     const padding = (length: number) => `https://chat.example/${'x'.repeat(length - link.length)}${link.slice(21)}`;
     expect(padding(2048).length).toBe(2048);
     expect(problem(padding(2048))).toBeUndefined();

@@ -87,7 +87,7 @@ describe('messages that arrive', () => {
     expect(refusal(fresh(), [odd])).toBe('refused');
   });
 
-  it('are refused from anybody else, our own included, and from any other conversation', async () => {
+  it('are refused from anybody else, our own included, and from any other conversation (fault 16)', async () => {
     const { messages } = await five();
     const [first] = messages as [Message];
     for (const changes of [{ author: BOB }, { author: randomBytes(32) }, { conversation: randomBytes(32) }]) {
@@ -118,7 +118,7 @@ describe('messages that arrive', () => {
     expect(image(state)).toBe(before);
   });
 
-  it('in whatever order and however often, are taken as a run from the start, or not at all', async () => {
+  it('in whatever order and however often, are taken as a run from the start, or not at all (fault 15)', async () => {
     const { messages } = await five();
     const arrivals = fc.array(fc.array(fc.nat(4), { maxLength: 6 }), { maxLength: 6 });
     fc.assert(

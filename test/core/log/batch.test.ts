@@ -74,7 +74,7 @@ describe('a batch', () => {
     expect(await decodeBatch({ ...none, rest: new Uint8Array(0) })).toBeUndefined();
   });
 
-  it('is refused for a message of an unknown kind, without text, or not well-formed', async () => {
+  it('is refused for a message of an unknown kind, without text, or not well-formed (fault 18)', async () => {
     const [one] = messages as [Message];
     const empty = await rewritten(one, {}, '');
     const unknown = await rewritten(one, { kind: 9 });

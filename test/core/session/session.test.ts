@@ -106,7 +106,7 @@ describe('a session', () => {
     expect(await read(bob, (await write(other, 'out of place')).envelope)).toBeUndefined();
   });
 
-  it('refuses an envelope from a third person who knows all its keys', async () => {
+  it('refuses an envelope from a third person who knows all its keys (fault 16)', async () => {
     const [ann, bob] = await inSession('Ann', 'Bob');
     const [eve] = await inSession('Eve', 'Bob');
     const stolen = { session: ann.session, parties: { us: eve.parties.us, them: ann.parties.them } };

@@ -13,7 +13,7 @@ describe('the wait between attempts', () => {
     }
   });
 
-  it('spreads those out who lost the same server', () => {
+  it('spreads those out who lost the same server (fault 7)', () => {
     const waits = new Set(Array.from({ length: 50 }, () => new Backoff(500, 30_000).next()));
     expect(waits.size).toBeGreaterThan(25);
   });

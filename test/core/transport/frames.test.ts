@@ -16,7 +16,7 @@ describe('a frame', () => {
     }
   });
 
-  it('has up to 64 KiB: one byte below, at, and not one above', () => {
+  it('has up to 64 KiB: one byte below, at, and not one above (fault 17)', () => {
     expect(MAX_FRAME_BYTES).toBe(64 * 1024);
     const decode = (length: number) => decodeFrame(encodeFrame('envelope', new Uint8Array(length - 2)));
     expect(decode(MAX_FRAME_BYTES - 1)?.payload.length).toBe(MAX_FRAME_BYTES - 3);

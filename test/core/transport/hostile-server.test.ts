@@ -51,7 +51,7 @@ describe('a welcome', () => {
     expect('urls' in {}).toBe(false);
   });
 
-  it('that names bad ones after a good one does not change what was named before', async () => {
+  it('that names bad ones after a good one does not change what was named before (fault 23)', async () => {
     const { client, caller, state } = await watchedClient();
     client.connect();
     const server = await caller();

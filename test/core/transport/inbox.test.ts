@@ -12,7 +12,7 @@ describe('an inbox', () => {
     expect(await inbox.read()).toEqual(Uint8Array.of(3));
   });
 
-  it('holds so many bytes, not one more, and as many again once they were read', async () => {
+  it('holds so many bytes, not one more, and as many again once they were read (fault 17)', async () => {
     const inbox = new Inbox();
     const frame = new Uint8Array(MAX_FRAME_BYTES);
     for (let held = 0; held < MAX_INBOX_BYTES; held += MAX_FRAME_BYTES) expect(inbox.push(frame)).toBe(true);
@@ -23,7 +23,7 @@ describe('an inbox', () => {
     expect(inbox.push(Uint8Array.of(1))).toBe(false);
   });
 
-  it('holds so many frames, not one more, however small, and as many again once they were read', async () => {
+  it('holds so many frames, not one more, however small, and as many again once they were read (fault 17)', async () => {
     const inbox = new Inbox();
     const frame = new Uint8Array(2);
     for (let held = 0; held < MAX_INBOX_FRAMES; held++) expect(inbox.push(frame)).toBe(true);

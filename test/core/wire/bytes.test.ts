@@ -80,7 +80,7 @@ describe('texts', () => {
     expect(fromUtf8(utf8('still reads'))).toBe('still reads');
   });
 
-  it('lose a lone surrogate, so that what is signed is well-formed', () => {
+  it('lose a lone surrogate, so that what is signed is well-formed (fault 18)', () => {
     expect(fromUtf8(utf8('a\uD800b'))).toBe('a\uFFFDb');
   });
 });

@@ -120,7 +120,7 @@ describe('a card', () => {
     }
   });
 
-  it('is refused with a private key where a public one belongs', async () => {
+  it('is refused with a private key where a public one belongs (fault 22)', async () => {
     const { wrapping } = await pairsOf('Ann');
     const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', wrapping.privateKey));
     expect(await openCard(await cardOf('Ann', { wrappingKey: pkcs8 }))).toBeUndefined();

@@ -190,7 +190,7 @@ describe('what is not a message', () => {
   });
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
-    'is refused for a field called %s, and leaves prototypes clean',
+    'is refused for a field called %s, and leaves prototypes clean (fault 18)',
     (name) => {
       const body = json(client('cancel')).slice(0, -1);
       expect(decodeMessage(ClientMessage, `${body},"${name}":{"polluted":true}}`)).toBeUndefined();
@@ -200,12 +200,12 @@ describe('what is not a message', () => {
     },
   );
 
-  it('is refused if its fields hide in __proto__', () => {
+  it('is refused if its fields hide in __proto__ (fault 18)', () => {
     const hidden = `{"__proto__":${json(client('cancel'))}}`;
     expect(decodeMessage(ClientMessage, hidden)).toBeUndefined();
   });
 
-  it('is refused however deeply it is nested', () => {
+  it('is refused however deeply it is nested (fault 18)', () => {
     const depth = MAX_MESSAGE_BYTES / 2 - 64;
     const deep = '['.repeat(depth) + ']'.repeat(depth);
     expect(decodeMessage(ClientMessage, deep)).toBeUndefined();
@@ -220,7 +220,7 @@ describe('what is not a message', () => {
     expect(decodeMessage(ClientMessage, message)).toBeUndefined();
   });
 
-  it('never makes its reader throw, whatever the JSON', () => {
+  it('never makes its reader throw, whatever the JSON (fault 18)', () => {
     const keys = fc.constantFrom('type', 'ref', 'id', 'peers', 'payload', 'to', '__proto__', 'card', 'version');
     const values = fc.oneof(
       fc.jsonValue({ maxDepth: 3 }),

@@ -111,7 +111,7 @@ describe('a file that holds something else', () => {
     expect(await problemOf(`${JSON.stringify(jwk)}\n{}`)).toBe('damaged');
   });
 
-  it('holds bytes after the key', async () => {
+  it('holds bytes after the key (fault 22)', async () => {
     const [version, algorithm, key] = pkcs8Parts();
     const sound = decodePem(text, 'PRIVATE KEY');
     const [keyContent] = readContents(key, OCTET_STRING)!;

@@ -31,7 +31,7 @@ describe('a key that Sotto does not take', () => {
     expect(await problemOf(altered({ n: (1n << BigInt(bits - 1)) + 1n }))).toBe(problem);
   });
 
-  it('has another exponent, 3 or 1', async () => {
+  it('has another exponent, 3 or 1 (fault 22)', async () => {
     expect(await problemOf(openssl.rsa('exponent.pem', 3072, 'rsa_keygen_pubexp:3'))).toBe('exponent');
     for (const e of [0n, 1n, 3n, 65536n, 65539n, 1n << 64n]) expect(await problemOf(altered({ e }))).toBe('exponent');
   });

@@ -1,0 +1,92 @@
+/** A disk that is really full: Chromium then closes its databases under the pages that have them open. */
+import { expect } from 'vitest';
+import {
+  button,
+  createInvite,
+  expectAlert,
+  expectConversation,
+  expectMessage,
+  expectState,
+  join,
+  messages,
+  open,
+  send,
+  start,
+  textbox,
+} from './journey.ts';
+import { judge } from './records.ts';
+import { noSmallDisk } from './small-disk.ts';
+import { test } from './test.ts';
+
+const MEGABYTES = 96;
+const SENTENCE = 'This browser could not reach its storage. Free some disk space if there is none left';
+
+if (noSmallDisk) console.warn(noSmallDisk);
+
+test.skipIf(noSmallDisk)(
+  'on a full disk a page says so and keeps what was written in its box; with room again all goes on (fault 11)',
+  async ({ stage }) => {
+    const server = await stage.server();
+    const disk = await stage.disk(MEGABYTES);
+    const ann = await stage.page(await stage.browser(disk.folder), server.url);
+    await start(ann, 'Ann');
+    const bob = await (await stage.browser()).newPage();
+    await join(bob, await createInvite(ann), 'Bob');
+    await expectConversation(ann, 'Bob');
+    await send(ann, 'While there is room.');
+    await expectState(ann, 'While there is room.', 'Delivered');
+    disk.fill();
+
+    const text = 'No room for this. '.repeat(500).trim();
+    await send(ann, text);
+    await expectAlert(ann, SENTENCE);
+    expect(await textbox(ann, 'Message').inputValue()).toBe(text);
+    expect(await messages(ann, text).count()).toBe(0);
+    // What comes cannot be kept either: the other is not told that it was.
+    await send(bob, 'Is there room?');
+    await expect.poll(() => ann.getByRole('alert').filter({ hasText: SENTENCE }).count()).toBe(2);
+    await expectState(bob, 'Is there room?', 'Waiting');
+
+    disk.clear();
+    await textbox(ann, 'Message').press('Enter');
+    await expectState(ann, text, 'Delivered');
+    await expectState(bob, 'Is there room?', 'Delivered');
+    await ann.getByRole('alert').waitFor({ state: 'detached' });
+    await judge(ann, bob, [['While there is room.', text], ['Is there room?']]);
+  },
+);
+
+test.skipIf(noSmallDisk)(
+  'a page that is opened on a full disk has its profile, if need be once there is room, and nobody new in its place (fault 11)',
+  async ({ stage }) => {
+    const server = await stage.server();
+    const disk = await stage.disk(MEGABYTES);
+    const ann = await stage.page(await stage.browser(disk.folder), server.url);
+    await start(ann, 'Ann');
+    const bob = await (await stage.browser()).newPage();
+    await join(bob, await createInvite(ann), 'Bob');
+    await expectConversation(ann, 'Bob');
+    await send(ann, 'While there is room.');
+    await expectState(ann, 'While there is room.', 'Delivered');
+    disk.fill();
+    await send(ann, 'No room for this. '.repeat(500).trim());
+    await expectAlert(ann, SENTENCE);
+    disk.fill();
+    await ann.reload();
+    // It may open even so, as the browser makes some room of its own.
+    const stopped = button(ann, 'Reload');
+    await stopped.or(button(ann, 'Bob')).waitFor();
+
+    disk.clear();
+    if (await stopped.isVisible()) {
+      await expectAlert(ann, SENTENCE);
+      await stopped.click();
+    }
+    await open(ann, 'Bob');
+    await expectMessage(ann, 'While there is room.');
+    await send(ann, 'Room again.');
+    await expectMessage(bob, 'Room again.');
+    await expectState(ann, 'Room again.', 'Delivered');
+    await judge(ann, bob, [['While there is room.', 'Room again.'], []]);
+  },
+);
