@@ -97,6 +97,22 @@ describe('a parcel', () => {
     expect(await tryToOpen(bob, (await forgeParcel(making, { id: randomBytes(32) })).bytes, invite)).toBeUndefined();
   });
 
+  it('says in clear for whom it is, as it does inside', async () => {
+    const making = { from: ann, to: bob, other: eve, index: 3, mode: { mode: 'pinned' } as const, body };
+    const { bytes } = await forgeParcel(making, { recipient: eve.card.fingerprint });
+    expect(await tryToOpen(bob, bytes, { mode: 'pinned', card: ann.card })).toBeUndefined();
+  });
+
+  it('in one mode is not taken in the other, even by one who has made it so', async () => {
+    const making = { from: ann, to: bob, other: eve, index: 3, body };
+    const known = { ...invite, psk: ZEROS };
+    const knock = await forgeParcel({ ...making, mode: known });
+    expect(await tryToOpen(bob, knock.bytes, known)).toBeDefined();
+    expect(await tryToOpen(bob, knock.bytes, { mode: 'pinned', card: ann.card })).toBeUndefined();
+    const parcel = await forgeParcel({ ...making, mode: { mode: 'pinned' } });
+    expect(await tryToOpen(bob, parcel.bytes, { ...known, inviteId: ZEROS })).toBeUndefined();
+  });
+
   it('is from who signed it: not from somebody who has all its keys and another’s name', async () => {
     const making = { from: ann, to: bob, other: eve, index: 3, mode: { mode: 'pinned' } as const, body };
     const forged = await forgeParcel(making, { envelope: { signKey: eve.signKey } });
