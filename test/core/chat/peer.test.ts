@@ -97,6 +97,7 @@ async function setUp(store = memoryStore()) {
     log,
     now: Date.now,
     tellsRead: () => true,
+    onoutdated: () => undefined,
     onproven: () => heard.push('proven'),
     onbroken: () => heard.push('broken'),
     onlost: () => heard.push('lost'),
