@@ -26,7 +26,7 @@ export class Writer {
     if (!encoded) return Promise.reject(textTooLong());
     return new Promise((done, failed) => {
       this.#unwritten.push({ content, encoded, done, failed });
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+      this.#writing ??= this.#write();
     });
   }
 
@@ -45,5 +45,7 @@ export class Writer {
         batch.forEach(({ failed }) => failed(error));
       }
     }
+    // In the same turn as the loop's end: who hears that it is durable may write the next thing at once.
+    this.#writing = undefined;
   }
 }

@@ -114,20 +114,21 @@ export function resumeChains(
   conversation: Conversation,
   messages: readonly Message[],
 ): { state: LogState; lost: number } | undefined {
-  // What follows the first of a chain is judged when it is taken.
-  const resumed = new Set<string>();
+  const seen = new Set<string>();
   let theirs = state.theirs;
   let lost = 0;
   for (const { entry } of messages) {
     if (!isTheirs(entry, conversation)) return undefined;
+    // What follows the first of a chain is judged when it is taken.
+    if (seen.has(toHex(entry.chain))) continue;
+    seen.add(toHex(entry.chain));
     const known = theirs.find(({ chain }) => equal(chain, entry.chain));
     const between = entry.seq - 1 - (known?.seq ?? 0);
-    if (between <= 0 || resumed.has(toHex(entry.chain))) continue;
+    if (between <= 0) continue;
     if (known ? !known.restored : state.former.length === 0) return undefined;
     const head = { chain: entry.chain, seq: entry.seq - 1, head: entry.prev };
     const others = theirs.filter((one) => one !== known);
     theirs = [...others, { ...head, read: known?.read ?? 0, restored: false }].slice(-MAX_CHAINS);
-    resumed.add(toHex(entry.chain));
     lost += between;
   }
   return lost > 0 ? { state: { ...state, theirs }, lost } : undefined;
