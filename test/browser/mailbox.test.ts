@@ -160,10 +160,7 @@ test('somebody joins while the maker of their invite is away, and is found', asy
   expect(await findings(ann)).toEqual([]);
   await ann.keyboard.press('Escape');
   await press(ann, 'Settings');
-  await ann
-    .getByRole('dialog', { name: 'Settings', exact: true })
-    .getByText('also while you are away')
-    .waitFor();
+  await ann.getByRole('dialog', { name: 'Settings', exact: true }).getByText('also while you are away').waitFor();
   await annHome.close();
 
   const bob = await newcomer(stage, link);
