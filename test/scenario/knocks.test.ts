@@ -1,5 +1,6 @@
 /** Joining by an invite while its maker is away, where they allow it: a knock, left at the server with what was written. */
 import { describe, expect, it } from 'vitest';
+import { toHex } from '../../signal/wire/bytes.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
 import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
 import { startServer } from '../signal/client.ts';
@@ -54,14 +55,24 @@ async function knock(chat: Chat, link: string, ...texts: string[]): Promise<stri
   return id;
 }
 
+/** Whether a chat has told the server that somebody may leave things for it. */
+function mayLeave(tap: MailboxLiar, id: string): boolean {
+  const told = tap.heard.findLastIndex((one) => one.type === 'senders' && one.add.some((who) => toHex(who) === id));
+  return told >= 0 && tap.answered.filter(({ asked }) => asked === 'senders').length >= tap.count('senders');
+}
+
 const texts = async (chat: Chat, id: string) => (await messages(chat, id, () => true)).map(({ text }) => text);
 
 describe('an invite that lets people knock', () => {
   it('lets somebody in while its maker is away, who finds them and what they wrote; an answer goes back the same way', async () => {
     const { anns, bobs, annId, link, oracle, place } = await setUp();
-    const bob = await come(bobs, place);
+    const tap = new MailboxLiar();
+    const bob = await come(bobs, place, tap);
     await knock(bob, link, 'I am here', 'and waiting');
     const bobId = bob.fingerprint;
+    // So that he can be answered: his keys are there, and she may leave something for him.
+    await tap.hasAnswered('publish');
+    await expect.poll(() => mayLeave(tap, annId)).toBe(true);
     await bob.close();
 
     const ann = await openChat(anns, place);
@@ -81,7 +92,8 @@ describe('an invite that lets people knock', () => {
     // He hears of it without ever having met her here: her parcel says who she is.
     const back = await come(bobs, place);
     await until(back, () => conversation(back, annId)?.unread === 1);
-    expect(conversation(back, annId)).toMatchObject({ invited: false, knock: 'no' });
+    await until(back, () => conversation(back, annId)?.invited === false);
+    expect(conversation(back, annId)?.knock).toBe('no');
     await delivered(back, annId);
     await back.close();
 
@@ -176,10 +188,20 @@ describe('an invite that lets people knock', () => {
     await until(ann, () => conversation(ann, bob.fingerprint)?.unread === 1);
     await ann.mailbox.setLeaving(bob.fingerprint, true);
     await ann.send(bob.fingerprint, 'come in');
-    await messages(ann, bob.fingerprint, (all) => all.at(-1)?.state === 'On the server');
+    // The server keeps nothing for somebody who has not come as a guest yet.
+    await until(ann, () => conversation(ann, bob.fingerprint)?.trouble?.includes('takes nothing from you'));
     await ann.close();
-    const back = await come(bobs, place);
-    await until(back, () => conversation(back, annId)?.unread === 1);
+    const tap = new MailboxLiar();
+    const back = await come(bobs, place, tap);
+    await tap.hasAnswered('publish');
+    await expect.poll(() => mayLeave(tap, annId)).toBe(true);
+    await back.close();
+    const again = await come(anns, place);
+    await messages(again, bob.fingerprint, (all) => all.at(-1)?.state === 'On the server');
+    await again.close();
+    const guest = await come(bobs, place);
+    await until(guest, () => conversation(guest, annId)?.unread === 1);
+    expect(await texts(guest, annId)).toContain('come in');
   });
 });
 
