@@ -19,11 +19,22 @@ export async function expectConnectionInFirefox(page: Page, text: string): Promi
   await page.waitForFunction(isSo, {}, text);
 }
 
-/** Writes a message in the open conversation and sends it. */
-export async function sendInFirefox(page: Page, text: string): Promise<void> {
-  const box = await page.waitForSelector(at('textbox', 'Message'));
-  await box!.type(text);
-  await box!.press('Enter');
+/** Writes messages in the open conversation and sends them, one after the other, within the page: each step costs a round trip. */
+export async function sendInFirefox(page: Page, ...texts: string[]): Promise<void> {
+  const [box, button] = [
+    await page.waitForSelector(at('textbox', 'Message')),
+    await page.waitForSelector(at('button', 'Send')),
+  ];
+  const write = async (field: Element, submit: Element, words: readonly string[]) => {
+    const area = field as HTMLTextAreaElement;
+    for (const text of words) {
+      area.value = text;
+      area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      (submit as HTMLButtonElement).click();
+      while (area.value !== '') await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await page.evaluate(write, box!, button!, texts);
 }
 
 /** Waits until a message is on the screen; if it is one's own, in this state. */
