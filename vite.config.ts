@@ -71,6 +71,7 @@ export default defineConfig({
       '/keys': signalOrigin,
       '/invites': signalOrigin,
       '/health': signalOrigin,
+      '/backups': signalOrigin,
     },
   },
   test: {
