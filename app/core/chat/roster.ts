@@ -219,7 +219,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, tellsRead, sendSignal, ondoubt, onjoined, onchange } = this.#parts;
+    const { books, means, vault, tellsRead, sendSignal, ondoubt, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
     if (this.#leaving.has(id)) {
