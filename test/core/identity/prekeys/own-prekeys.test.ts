@@ -1,9 +1,12 @@
 /** Our own prekeys: published when due, there until used, gone in time. */
 import { describe, expect, it, vi } from 'vitest';
 import { openBundle } from '../../../../signal/wire/bundle.ts';
-import { concat, toBase64Url, toHex, u8 } from '../../../../signal/wire/bytes.ts';
+import { concat, toBase64Url, toHex, u8, type Bytes } from '../../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../../signal/wire/keys.ts';
-import { DamagedRecord } from '../../../../app/core/base/errors.ts';
+import { DamagedRecord, StorageError } from '../../../../app/core/base/errors.ts';
+import type { Changes } from '../../../../app/core/base/store.ts';
+import { sealStore } from '../../../../app/core/identity/sealed-store.ts';
+import { memoryStore } from '../../../parts/memory-store.ts';
 import { MAX_BUNDLE_LIFETIME, MAX_ONE_TIME_KEYS } from '../../../../signal/wire/limits.ts';
 import { publicHalf } from '../../../../app/core/crypto/prekey.ts';
 import { randomBytes } from '../../../../app/core/crypto/random.ts';
@@ -42,7 +45,35 @@ describe('a bundle of ours', () => {
     expect(new Set(ann.publication.keys.map(toHex)).size).toBe(MAX_ONE_TIME_KEYS);
   });
 
-  it('is on the disk with its keys before anybody can publish it, also after a restart', async () => {
+  it('is not told to anybody before it is on the disk', async () => {
+    const { store, vault, identity } = await published('Ann');
+    const disk = new Map<string, Bytes>();
+    const empty = sealStore(memoryStore(disk), vault);
+    let began = (): void => undefined;
+    let release = (): void => undefined;
+    const writing = new Promise<void>((resolve) => (began = resolve));
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const write = async (changes: Changes) => {
+      began();
+      await gate;
+      await empty.write(changes);
+    };
+    let told = false;
+    const book = await OwnPrekeys.open({ ...empty, write }, vault, identity);
+    const publishing = book.publication(NO_STOCK, NOW).finally(() => (told = true));
+    await writing;
+    // All that is left to do without the disk takes no turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toBe(false);
+    release();
+    await publishing;
+    expect(disk.size).toBe(MAX_ONE_TIME_KEYS + 1);
+    const full = { ...store, write: () => Promise.reject(new StorageError('full')), list: async () => [] };
+    const failing = await OwnPrekeys.open(full, vault, identity);
+    await expect(failing.publication(NO_STOCK, NOW)).rejects.toThrow(StorageError);
+  });
+
+  it('is there with its keys after a restart', async () => {
     const ann = await published('Ann');
     const { signed } = (await ann.prekeys.find(await askedFor(ann.publication, undefined)))!.prekeys;
     expect(toHex(ann.publication.bundle)).toContain(toHex(publicHalf(signed)));
