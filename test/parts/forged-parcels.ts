@@ -36,7 +36,10 @@ export interface ParcelOtherwise {
   /** What the introduction seals. */
   readonly introduced?: Bytes;
   readonly introduction?: (sealed: Bytes) => Bytes;
+  /** The id in the envelope's header. */
   readonly id?: Bytes;
+  /** Who the recipient is, in clear. */
+  readonly recipient?: Bytes;
   readonly messageKey?: Bytes;
   readonly envelope?: Otherwise;
 }
@@ -70,7 +73,7 @@ export async function forgeParcel(making: ParcelMaking, otherwise: ParcelOtherwi
     u8(1),
     u8(mode.mode === 'invite' ? 1 : 0),
     us,
-    them,
+    otherwise.recipient ?? them,
     otherwise.bundleHash ?? (await sha256(bundleBytes)),
     u8(index ?? 255),
     otherwise.ephemeral ?? ephemeral.publicKey,
@@ -82,10 +85,10 @@ export async function forgeParcel(making: ParcelMaking, otherwise: ParcelOtherwi
   const introduced = otherwise.introduced ?? concat(lp(utf8(from.name)), lp(from.card.bytes));
   const sealed = await seal(await hkdfExpand(prk, label('parcel-intro'), 32), NONCE, transcript, introduced);
   const introduction = mode.mode === 'invite' ? (otherwise.introduction?.(sealed) ?? sealed) : new Uint8Array(0);
-  const id = otherwise.id ?? (await sha256(concat(label('parcel-id'), transcript, lp(introduction))));
+  const id = await sha256(concat(label('parcel-id'), transcript, lp(introduction)));
   const messageKey = otherwise.messageKey ?? (await messageKeyOf(parts, transcript, id));
   const envelope = await forgeEnvelope(
-    { from, to: to.identity, other, header: { parcelId: id }, messageKey, body },
+    { from, to: to.identity, other, header: { parcelId: otherwise.id ?? id }, messageKey, body },
     otherwise.envelope,
   );
   return { bytes: concat(head, lp(introduction), envelope), transcript, introduction, id, parts };

@@ -4,12 +4,14 @@
  */
 import type { Promised } from '../contracts/check.ts';
 import batchVector from './frozen/batch.json' with { type: 'json' };
+import bundleVector from './frozen/bundle.json' with { type: 'json' };
 import cardVector from './frozen/card.json' with { type: 'json' };
 import entryVector from './frozen/entry.json' with { type: 'json' };
 import framesVector from './frozen/frames.json' with { type: 'json' };
 import handshakeVector from './frozen/handshake.json' with { type: 'json' };
 import inviteVector from './frozen/invite.json' with { type: 'json' };
 import paddingVector from './frozen/padding.json' with { type: 'json' };
+import parcelVector from './frozen/parcel.json' with { type: 'json' };
 import records from './frozen/people.json' with { type: 'json' };
 import rsaVector from './frozen/rsa.json' with { type: 'json' };
 import safetyNumberVector from './frozen/safety-number.json' with { type: 'json' };
@@ -18,12 +20,14 @@ import signalingVector from './frozen/signaling.json' with { type: 'json' };
 import vaultVector from './frozen/vault.json' with { type: 'json' };
 import type { Kind } from './kind.ts';
 import { batch } from './kinds/batch.ts';
+import { bundle } from './kinds/bundle.ts';
 import { card } from './kinds/card.ts';
 import { entry } from './kinds/entry.ts';
 import { frames } from './kinds/frames.ts';
 import { handshake } from './kinds/handshake.ts';
 import { invite } from './kinds/invite.ts';
 import { padding } from './kinds/padding.ts';
+import { parcel } from './kinds/parcel.ts';
 import { rsa } from './kinds/rsa.ts';
 import { safetyNumber } from './kinds/safety-number.ts';
 import { session } from './kinds/session.ts';
@@ -51,4 +55,6 @@ export const frozen: readonly Promised<void>[] = [
   ...promisesOf(batch, batchVector),
   ...promisesOf(frames, framesVector),
   ...promisesOf(vault, vaultVector),
+  ...promisesOf(bundle, bundleVector),
+  ...promisesOf(parcel, parcelVector),
 ];

@@ -14,12 +14,14 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import type { Kind, People } from './kind.ts';
 import { batch } from './kinds/batch.ts';
+import { bundle } from './kinds/bundle.ts';
 import { card } from './kinds/card.ts';
 import { entry } from './kinds/entry.ts';
 import { frames } from './kinds/frames.ts';
 import { handshake } from './kinds/handshake.ts';
 import { invite } from './kinds/invite.ts';
 import { padding } from './kinds/padding.ts';
+import { parcel } from './kinds/parcel.ts';
 import { rsa } from './kinds/rsa.ts';
 import { safetyNumber } from './kinds/safety-number.ts';
 import { session } from './kinds/session.ts';
@@ -41,12 +43,14 @@ function maker<Vector>(kind: Kind<Vector>): (people: People) => Promise<Vector> 
 
 const MAKERS = new Map<string, (people: People) => Promise<unknown>>([
   ['batch', maker(batch)],
+  ['bundle', maker(bundle)],
   ['card', maker(card)],
   ['entry', maker(entry)],
   ['frames', maker(frames)],
   ['handshake', maker(handshake)],
   ['invite', maker(invite)],
   ['padding', maker(padding)],
+  ['parcel', maker(parcel)],
   ['rsa', maker(rsa)],
   ['safety-number', maker(safetyNumber)],
   ['session', maker(session)],

@@ -5,13 +5,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBundle } from '../../../signal/wire/bundle.ts';
 import { concat, lp, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { label, sha256 } from '../../../signal/wire/keys.ts';
 import { diffieHellman } from '../../../app/core/crypto/dh.ts';
 import { decapsulate } from '../../../app/core/crypto/kem.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { openEnvelope } from '../../../app/core/envelope/envelope.ts';
 import type { Identity } from '../../../app/core/identity/identity.ts';
 import type { Trust } from '../../../app/core/session/open-parcel.ts';
-import { decodeParcel, parcelIdOf, transcriptOf } from '../../../app/core/session/parcel.ts';
+import { decodeParcel } from '../../../app/core/session/parcel.ts';
 import { sealParcel, type SealingMode } from '../../../app/core/session/seal-parcel.ts';
 import { forgeParcel, introducedTo, messageKeyOf, ZEROS, type SpelledOut } from '../../parts/forged-parcels.ts';
 import { identityOf } from '../../parts/identities.ts';
@@ -36,6 +37,22 @@ async function readWith(parts: readonly Bytes[], { bytes, transcript, id }: Spel
   return openEnvelope(parties, envelope, keys);
 }
 
+/** A parcel as the product seals it, with every secret that went into it. */
+async function sealed(mode: SealingMode, index: number | undefined): Promise<SpelledOut> {
+  const bytes = (await sealParcel(ann, await prekeysOf(bob, index), mode, body))!;
+  const parcel = decodeParcel(bytes)!;
+  const { signed, oneTime } = (await bob.prekeys.find(parcel))!.prekeys;
+  const parts = [
+    (await diffieHellman(signed.x25519, parcel.ephemeral))!,
+    oneTime ? (await diffieHellman(oneTime.x25519, parcel.ephemeral))! : ZEROS,
+    decapsulate((oneTime ?? signed).kem.secretKey, parcel.kemCiphertext)!,
+    mode.mode === 'invite' ? mode.psk : ZEROS,
+  ];
+  const transcript = await sha256(concat(label('parcel'), bytes.slice(0, 1251)));
+  const id = await sha256(concat(label('parcel-id'), transcript, lp(parcel.introduction)));
+  return { bytes, transcript, introduction: parcel.introduction, id, parts };
+}
+
 describe.each<[string, SealingMode, number | undefined]>([
   ['a parcel with a one-time key', { mode: 'pinned' }, 3],
   ['a parcel without one', { mode: 'pinned' }, undefined],
@@ -52,31 +69,20 @@ describe.each<[string, SealingMode, number | undefined]>([
   });
 
   it('are what the protocol’s page says, for whoever seals it', async () => {
-    const bytes = (await sealParcel(ann, await prekeysOf(bob, index), mode, body))!;
-    const parcel = decodeParcel(bytes)!;
-    const { signed, oneTime } = (await bob.prekeys.find(parcel))!.prekeys;
-    const parts = [
-      (await diffieHellman(signed.x25519, parcel.ephemeral))!,
-      oneTime ? (await diffieHellman(oneTime.x25519, parcel.ephemeral))! : ZEROS,
-      decapsulate((oneTime ?? signed).kem.secretKey, parcel.kemCiphertext)!,
-      mode.mode === 'invite' ? mode.psk : ZEROS,
-    ];
-    const transcript = await transcriptOf(bytes.slice(0, 1251));
-    const id = await parcelIdOf(transcript, parcel.introduction);
-    const whole = { bytes, transcript, introduction: parcel.introduction, id, parts };
-    expect(await readWith(parts, whole)).toEqual(body);
+    const parcel = await sealed(mode, index);
+    expect(await readWith(parcel.parts, parcel)).toEqual(body);
     const name = mode.mode === 'invite' ? concat(lp(utf8('Ann')), lp(ann.card.bytes)) : undefined;
-    expect(await introducedTo(parts, whole)).toEqual(name);
+    expect(await introducedTo(parcel.parts, parcel)).toEqual(name);
   });
 
   it.each<[string, readonly number[]]>([
-    ['X25519, as when that is broken no more than ML-KEM', [0, 1]],
+    ['any X25519', [0, 1]],
     ['X25519 with the signed key', [0]],
     ...(index === undefined ? [] : ([['X25519 with the one-time key', [1]]] as [string, number[]][])),
     ['ML-KEM', [2]],
     ...(mode.mode === 'invite' ? ([['the invite’s key', [3]]] as [string, number[]][]) : []),
   ])('do not follow from all the rest, both private RSA keys included, without %s', async (_, missing) => {
-    const parcel = await spelledOut();
+    const parcel = await sealed(mode, index);
     const zeroed = parcel.parts.map((part, place) => (missing.includes(place) ? ZEROS : part));
     const without = parcel.parts.filter((_, place) => !missing.includes(place));
     const guessed = parcel.parts.map((part, place) => (missing.includes(place) ? parcel.transcript : part));
@@ -95,6 +101,22 @@ describe('a parcel', () => {
     expect(parcel.bundleHash).toEqual(bundle.hash);
     expect((await tryToOpen(bob, (await forgeParcel(making)).bytes, invite))?.peer.name).toBe('Ann');
     expect(await tryToOpen(bob, (await forgeParcel(making, { id: randomBytes(32) })).bytes, invite)).toBeUndefined();
+  });
+
+  it('says in clear for whom it is, as it does inside', async () => {
+    const making = { from: ann, to: bob, other: eve, index: 3, mode: { mode: 'pinned' } as const, body };
+    const { bytes } = await forgeParcel(making, { recipient: eve.card.fingerprint });
+    expect(await tryToOpen(bob, bytes, { mode: 'pinned', card: ann.card })).toBeUndefined();
+  });
+
+  it('in one mode is not taken in the other, even by one who has made it so', async () => {
+    const making = { from: ann, to: bob, other: eve, index: 3, body };
+    const known = { ...invite, psk: ZEROS };
+    const knock = await forgeParcel({ ...making, mode: known });
+    expect(await tryToOpen(bob, knock.bytes, known)).toBeDefined();
+    expect(await tryToOpen(bob, knock.bytes, { mode: 'pinned', card: ann.card })).toBeUndefined();
+    const parcel = await forgeParcel({ ...making, mode: { mode: 'pinned' } });
+    expect(await tryToOpen(bob, parcel.bytes, { ...known, inviteId: ZEROS })).toBeUndefined();
   });
 
   it('is from who signed it: not from somebody who has all its keys and another’s name', async () => {

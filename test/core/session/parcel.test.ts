@@ -163,6 +163,11 @@ describe('a parcel between people who know each other', () => {
     expect(await tryToOpen(bob, concat(asParcel, envelope), knowing)).toBeUndefined();
   });
 
+  it('does not come from oneself', async () => {
+    const own = (await sealParcel(bob.identity, await prekeysOf(bob, 8), pinned, body))!;
+    expect(await tryToOpen(bob, own, { mode: 'pinned', card: bob.identity.card })).toBeUndefined();
+  });
+
   it('opens after the recipient has renewed their wrapping key, for one who had not heard of it', async () => {
     const renewed = { ...bob.identity, decryptKey: cat.identity.decryptKey };
     const formerKeys = [{ key: eve.decryptKey }, { key: bob.identity.decryptKey }];

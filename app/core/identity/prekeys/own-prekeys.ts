@@ -32,7 +32,7 @@ import {
   encodeOneTimeRecord,
   oneTimePlace,
 } from './prekey-records.ts';
-import { SeenParcels } from './seen-parcels.ts';
+import { SeenParcels } from './seen.ts';
 import { hasServed, isShort, MAX_OWN_BUNDLES, nextSequence, overdue, type Dated, type Stock } from './service.ts';
 
 /** The private prekeys of a parcel, and what uses them up. */

@@ -1,5 +1,5 @@
 /** How long a bundle of ours is published, and how long its private keys are kept. Times are unix ms, by our clock. */
-import { CLOCK_TOLERANCE } from '../../../../signal/wire/limits.ts';
+import { CLOCK_TOLERANCE, MAX_PARCEL_LIFETIME } from '../../../../signal/wire/limits.ts';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -10,7 +10,7 @@ const SHORTEST_SERVICE = HOUR;
 /** One-time keys left at the server, below which a bundle is replaced earlier. */
 const FEWEST_LEFT = 10;
 /** How long private prekeys are kept after a newer bundle was made: as long as a parcel may wait. */
-const KEPT_AFTER_REPLACEMENT = 21 * DAY;
+const KEPT_AFTER_REPLACEMENT = MAX_PARCEL_LIFETIME;
 /** How long they are kept at all. */
 const LONGEST_KEPT = 28 * DAY;
 /** Bundles whose private keys are kept; of more, the oldest go. */

@@ -1,15 +1,18 @@
 /** Our own prekeys: published when due, there until used, gone in time. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openBundle } from '../../../../signal/wire/bundle.ts';
-import { concat, toBase64Url, toHex, u8 } from '../../../../signal/wire/bytes.ts';
+import { concat, toBase64Url, toHex, u8, type Bytes } from '../../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../../signal/wire/keys.ts';
-import { DamagedRecord } from '../../../../app/core/base/errors.ts';
+import { DamagedRecord, StorageError } from '../../../../app/core/base/errors.ts';
+import type { Changes } from '../../../../app/core/base/store.ts';
+import { sealStore } from '../../../../app/core/identity/sealed-store.ts';
+import { memoryStore } from '../../../parts/memory-store.ts';
 import { MAX_BUNDLE_LIFETIME, MAX_ONE_TIME_KEYS } from '../../../../signal/wire/limits.ts';
 import { publicHalf } from '../../../../app/core/crypto/prekey.ts';
 import { randomBytes } from '../../../../app/core/crypto/random.ts';
 import { OwnPrekeys } from '../../../../app/core/identity/prekeys/own-prekeys.ts';
-import type { Publication } from '../../../../app/core/identity/prekeys/make-bundle.ts';
-import { DAY, NOW } from '../../../parts/identities.ts';
+import { makeBundle, type Publication } from '../../../../app/core/identity/prekeys/make-bundle.ts';
+import { DAY, identityOf, NOW } from '../../../parts/identities.ts';
 import { NO_STOCK, published, type Published } from '../../../parts/parcels.ts';
 
 const HOUR = DAY / 24;
@@ -42,7 +45,35 @@ describe('a bundle of ours', () => {
     expect(new Set(ann.publication.keys.map(toHex)).size).toBe(MAX_ONE_TIME_KEYS);
   });
 
-  it('is on the disk with its keys before anybody can publish it, also after a restart', async () => {
+  it('is not told to anybody before it is on the disk', async () => {
+    const { store, vault, identity } = await published('Ann');
+    const disk = new Map<string, Bytes>();
+    const empty = sealStore(memoryStore(disk), vault);
+    let began = (): void => undefined;
+    let release = (): void => undefined;
+    const writing = new Promise<void>((resolve) => (began = resolve));
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const write = async (changes: Changes) => {
+      began();
+      await gate;
+      await empty.write(changes);
+    };
+    let told = false;
+    const book = await OwnPrekeys.open({ ...empty, write }, vault, identity);
+    const publishing = book.publication(NO_STOCK, NOW).finally(() => (told = true));
+    await writing;
+    // All that is left to do without the disk takes no turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toBe(false);
+    release();
+    await publishing;
+    expect(disk.size).toBe(MAX_ONE_TIME_KEYS + 1);
+    const full = { ...store, write: () => Promise.reject(new StorageError('full')), list: async () => [] };
+    const failing = await OwnPrekeys.open(full, vault, identity);
+    await expect(failing.publication(NO_STOCK, NOW)).rejects.toThrow(StorageError);
+  });
+
+  it('is there with its keys after a restart', async () => {
     const ann = await published('Ann');
     const { signed } = (await ann.prekeys.find(await askedFor(ann.publication, undefined)))!.prekeys;
     expect(toHex(ann.publication.bundle)).toContain(toHex(publicHalf(signed)));
@@ -54,16 +85,29 @@ describe('a bundle of ours', () => {
     }
   });
 
-  it('lets go of the thread for every key that it is made of', async () => {
-    let turns = 0;
+  it('lets go of the thread after every key that it is made of', async () => {
+    let turn = 0;
     let making = true;
     const count = () => {
-      turns++;
+      turn++;
       if (making) setImmediate(count);
     };
     setImmediate(count);
-    await published('Ann').finally(() => (making = false));
-    expect(turns).toBeGreaterThanOrEqual(MAX_ONE_TIME_KEYS);
+    const begun: number[] = [];
+    const importKey = crypto.subtle.importKey.bind(crypto.subtle) as (...how: unknown[]) => unknown;
+    const spy = vi.spyOn(crypto.subtle, 'importKey').mockImplementation(((...how: unknown[]) => {
+      if (how[0] === 'pkcs8' && how[2] === 'X25519') begun.push(turn);
+      return importKey(...how);
+    }) as typeof crypto.subtle.importKey);
+    try {
+      await makeBundle({ fingerprint: randomBytes(32), signKey: (await identityOf('Ann')).signKey }, NOW, NOW);
+    } finally {
+      making = false;
+      spy.mockRestore();
+    }
+    // With every key its X25519 half comes first: none begins in the turn in which another began.
+    expect(begun).toHaveLength(MAX_ONE_TIME_KEYS + 1);
+    expect(new Set(begun).size).toBe(begun.length);
   });
 
   it('is named on the disk by nothing that the server knows', async () => {
