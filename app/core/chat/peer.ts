@@ -5,25 +5,18 @@
 import { LinkError, StorageError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Changes } from '../base/store.ts';
-import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
-import { acknowledgementsOf, chainOf, isLeft } from '../log/acknowledge.ts';
+import type { Content } from '../envelope/content.ts';
 import type { Acknowledgement } from '../log/acknowledgement.ts';
-import { MAX_BATCH_MESSAGES, sizeOf, type Batch, type Message } from '../log/batch.ts';
+import { sizeOf, type Batch, type Message } from '../log/batch.ts';
 import type { Entry } from '../log/entry.ts';
 import type { Log } from '../log/log.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { ConversationLink } from './conversation-link.ts';
+import { Delivery, type DeliveryParts } from './delivery.ts';
 import type { Established } from './dial.ts';
-import { Outbox } from './outbox.ts';
-import { OUT_OF_STEP, sentenceOf, textTooLong } from './trouble.ts';
+import { OUT_OF_STEP, sentenceOf } from './trouble.ts';
 import type { MessageState } from './views.ts';
-
-interface Unwritten {
-  readonly content: Content;
-  readonly encoded: EncodedContent;
-  readonly done: () => void;
-  readonly failed: (reason: unknown) => void;
-}
+import { Writer } from './writer.ts';
 
 /** A link, and how it runs: known a moment after it opens. */
 interface Current {
@@ -31,11 +24,7 @@ interface Current {
   route: 'direct' | 'relay';
 }
 
-export interface PeerParts {
-  readonly log: Log;
-  readonly now: () => number;
-  /** Whether the other may be told what was read. */
-  readonly tellsRead: () => boolean;
+export interface PeerParts extends DeliveryParts {
   /** A link has carried something good. */
   readonly onproven: () => void;
   /** What came on a link broke the rules; the link closes. */
@@ -50,25 +39,30 @@ export class Peer {
   /** Told when the state of messages may have changed. */
   readonly changed = new Listeners();
   readonly #parts: PeerParts;
-  readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
+  readonly #writer: Writer;
   #current: Current | undefined;
-  #unwritten: Unwritten[] = [];
-  #writing: Promise<void> | undefined;
   #sending = false;
   readonly #acknowledger = new Acknowledger(() => void this.#send());
   #trouble: string | undefined;
   #closed = false;
 
-  private constructor(parts: PeerParts, outbox: Outbox) {
+  private constructor(parts: PeerParts, delivery: Delivery) {
     this.#parts = parts;
     this.log = parts.log;
-    this.#outbox = outbox;
+    this.#delivery = delivery;
+    this.#writer = new Writer(async (contents) => {
+      delivery.outbox.add(await parts.log.write(contents, parts.now()));
+      void this.#send();
+      // Whoever leaves things at the server looks here, too.
+      parts.onchange();
+    });
     parts.log.changed.add(() => this.#notify());
   }
 
   /** @throws DamagedRecord */
   static async open(parts: PeerParts): Promise<Peer> {
-    return new Peer(parts, new Outbox(await parts.log.undelivered()));
+    return new Peer(parts, await Delivery.open(parts));
   }
 
   /** How the open link runs, if one is open. */
@@ -88,12 +82,8 @@ export class Peer {
   }
 
   /** How far a message of ours has come: the furthest that is known. */
-  stateOf({ entry: { chain, seq } }: { readonly entry: Pick<Entry, 'chain' | 'seq'> }): MessageState {
-    const own = chainOf(this.log.state, chain);
-    if (own && seq <= own.read) return 'Read';
-    if (own && seq <= own.delivered) return 'Delivered';
-    if (own && seq <= own.left.seq) return 'On the server';
-    return this.#current && this.#outbox.hasSent({ chain, seq }) ? 'Sent' : 'Waiting';
+  stateOf({ entry }: { readonly entry: Pick<Entry, 'chain' | 'seq'> }): MessageState {
+    return this.#delivery.stateOf(entry);
   }
 
   /** All that the conversation has was shown in a visible, focused window: the other may be told. @throws StorageError */
@@ -104,17 +94,12 @@ export class Peer {
 
   /** All that there is to acknowledge, for a parcel. */
   acknowledgements(): Acknowledgement[] {
-    return acknowledgementsOf(this.log.state, this.log.conversation.them, this.#parts.tellsRead());
+    return this.#delivery.acknowledgements();
   }
 
   /** The next messages to leave on the server: neither acknowledged nor, for a day, left there; empty if there are none. */
   nextToLeave(): Message[] {
-    const { state } = this.log;
-    const now = this.#parts.now();
-    return this.#outbox.nextToLeave(({ entry: { chain, seq } }) => {
-      const own = chainOf(state, chain);
-      return own !== undefined && isLeft(own, seq, now);
-    });
+    return this.#delivery.nextToLeave();
   }
 
   /** The mailbox has committed what `nextToLeave` gave. @throws StorageError */
@@ -127,21 +112,14 @@ export class Peer {
    * @returns as `Log.receive`. @throws StorageError
    */
   async takeLeft(batch: Batch, alongside: Changes): Promise<'taken' | 'ahead' | 'refused'> {
-    const verdict = await this.log.receive(batch, this.#parts.now(), alongside);
-    this.#letGo(batch);
+    const verdict = await this.#delivery.receive(batch, alongside);
     void this.#send();
     return verdict;
   }
 
   /** Makes a message durable and puts it on its way. @throws ChatError if it cannot be kept */
   send(content: Content): Promise<void> {
-    const encoded = encodeContent(content);
-    if (this.#closed) return Promise.reject(new StorageError('taken'));
-    if (!encoded) return Promise.reject(textTooLong());
-    return new Promise((done, failed) => {
-      this.#unwritten.push({ content, encoded, done, failed });
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
-    });
+    return this.#closed ? Promise.reject(new StorageError('taken')) : this.#writer.write(content);
   }
 
   /** A dial has led to a link; an older one ends now. */
@@ -152,7 +130,7 @@ export class Peer {
     this.#current = current;
     // That what they send does not fit is known to be over only when something of it does.
     if (this.#trouble !== OUT_OF_STEP) this.#trouble = undefined;
-    this.#outbox.rewind();
+    this.#delivery.outbox.rewind();
     this.#acknowledger.restart();
     void established.link.route().then((route) => {
       current.route = route;
@@ -180,7 +158,7 @@ export class Peer {
     this.#closed = true;
     this.#acknowledger.close();
     this.#current?.link.close();
-    await this.#writing;
+    await this.#writer.settled();
     await this.log.settled();
   }
 
@@ -192,26 +170,9 @@ export class Peer {
   #lost(current: Current): void {
     if (this.#current !== current) return;
     this.#current = undefined;
-    this.#outbox.rewind();
+    this.#delivery.outbox.rewind();
     this.#parts.onlost();
     this.#notify();
-  }
-
-  /** Appends what waits, a number of them at a time; what comes meanwhile shares the next append. */
-  async #write(): Promise<void> {
-    while (this.#unwritten.length > 0) {
-      const batch = this.#unwritten.splice(0, MAX_BATCH_MESSAGES);
-      try {
-        const contents = batch.map(({ content, encoded }) => [content, encoded] as const);
-        this.#outbox.add(await this.log.write(contents, this.#parts.now()));
-        batch.forEach(({ done }) => done());
-        void this.#send();
-        // Whoever leaves things at the server looks here, too.
-        this.#parts.onchange();
-      } catch (error) {
-        batch.forEach(({ failed }) => failed(error));
-      }
-    }
   }
 
   /** Sends what is durable and owed, one envelope after the other; what comes meanwhile shares the next. */
@@ -220,12 +181,12 @@ export class Peer {
     this.#sending = true;
     try {
       for (let link = this.#current?.link; link; link = this.#current?.link) {
-        const messages = this.#outbox.next();
-        const all = this.acknowledgements();
+        const messages = this.#delivery.outbox.next();
+        const all = this.#delivery.acknowledgements();
         if (messages.length === 0 && !this.#acknowledger.isDue(all)) break;
         const acknowledgements = this.#acknowledger.take(all);
         // Marked before the write, as the acknowledgement may come before the write resolves.
-        this.#outbox.markSent(messages);
+        this.#delivery.outbox.markSent(messages);
         const sent = await link.send({ messages, acknowledgements });
         this.#notify();
         // The link is closing, and whatever was not acknowledged goes out again on the next, which may be here already.
@@ -259,23 +220,15 @@ export class Peer {
       return false;
     }
     this.#parts.onproven();
-    this.#letGo(batch);
     this.#acknowledger.owe(batch.messages.reduce((sum, message) => sum + sizeOf(message), 0));
     void this.#send();
     return true;
   }
 
-  /** What a batch acknowledges needs not be sent any more. */
-  #letGo({ acknowledgements }: Batch): void {
-    if (acknowledgements.length === 0) return;
-    const { state } = this.log;
-    this.#outbox.acknowledge(({ entry: { chain, seq } }) => seq <= (chainOf(state, chain)?.delivered ?? 0));
-  }
-
   /** Makes a batch durable. @returns why not, in one sentence, if it does not fit or cannot be kept. */
   async #keep(batch: Batch): Promise<string | undefined> {
     try {
-      if ((await this.log.receive(batch, this.#parts.now())) !== 'taken') return OUT_OF_STEP;
+      if ((await this.#delivery.receiveOnLink(batch)) !== 'taken') return OUT_OF_STEP;
     } catch (error) {
       return sentenceOf(error);
     }

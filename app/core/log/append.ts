@@ -1,5 +1,5 @@
 /** How a log changes: functions from one state to the next, without storage and without a clock of their own. */
-import { equal, type Bytes } from '../../../signal/wire/bytes.ts';
+import { equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { Content, EncodedContent } from '../envelope/content.ts';
 import type { Message } from './batch.ts';
@@ -101,4 +101,35 @@ export function receiveMessages(
 
 function isTheirs({ author, conversation: id }: Entry, conversation: Conversation): boolean {
   return equal(author, conversation.them) && equal(id, conversation.id);
+}
+
+/**
+ * After a restore the other goes on further up than we are, as the device that was before has acknowledged what lies
+ * between. Takes up their chains where these messages go on: a chain that the backup had once, and those that are newer.
+ * @returns the state that the messages follow on, and how many are passed over; `undefined` if that is not why they are
+ *   ahead.
+ */
+export function resumeChains(
+  state: LogState,
+  conversation: Conversation,
+  messages: readonly Message[],
+): { state: LogState; lost: number } | undefined {
+  const seen = new Set<string>();
+  let theirs = state.theirs;
+  let lost = 0;
+  for (const { entry } of messages) {
+    if (!isTheirs(entry, conversation)) return undefined;
+    // What follows the first of a chain is judged when it is taken.
+    if (seen.has(toHex(entry.chain))) continue;
+    seen.add(toHex(entry.chain));
+    const known = theirs.find(({ chain }) => equal(chain, entry.chain));
+    const between = entry.seq - 1 - (known?.seq ?? 0);
+    if (between <= 0) continue;
+    if (known ? !known.restored : state.former.length === 0) return undefined;
+    const head = { chain: entry.chain, seq: entry.seq - 1, head: entry.prev };
+    const others = theirs.filter((one) => one !== known);
+    theirs = [...others, { ...head, read: known?.read ?? 0, restored: false }].slice(-MAX_CHAINS);
+    lost += between;
+  }
+  return lost > 0 ? { state: { ...state, theirs }, lost } : undefined;
 }

@@ -11,7 +11,7 @@ import type { Changes, Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { Content, EncodedContent } from '../envelope/content.ts';
 import { chainOf, missingOf, receiveAcknowledgements, withAllRead, withLeft } from './acknowledge.ts';
-import { receiveMessages, writeMessage, type Conversation } from './append.ts';
+import { receiveMessages, resumeChains, writeMessage, type Conversation } from './append.ts';
 import { batchesOf, decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
 import { CHAIN_BYTES } from './entry.ts';
 import { erasure, placeOf, type Erasure } from './erase.ts';
@@ -92,6 +92,19 @@ export class Log {
       const others = isAhead ? new Map<string, undefined>() : alongside;
       if (state !== this.#state || others.size > 0) await this.#commit(state, fresh, others);
       return isAhead ? 'ahead' : 'taken';
+    });
+  }
+
+  /**
+   * Takes up the other's chains where these messages go on, if they are ahead of a log that was restored. Only for what
+   * comes on a link: there they send all that was never acknowledged.
+   * @returns how many messages of theirs that passes over; 0 if that is not why, and nothing is changed.
+   */
+  resume(messages: readonly Message[]): Promise<number> {
+    return this.#writes.run(async () => {
+      const resumed = resumeChains(this.#state, this.conversation, messages);
+      if (resumed) await this.#commit(resumed.state, []);
+      return resumed?.lost ?? 0;
     });
   }
 

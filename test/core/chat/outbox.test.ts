@@ -82,4 +82,31 @@ describe('an outbox', () => {
     outbox.rewind();
     expect(drain(outbox)).toHaveLength(first.length);
   });
+
+  it('sends what is left of a former chain before the newest, and knows of each how far it is', async () => {
+    const talk = await talkOf(ANN, BOB);
+    const { messages: newest } = await wrote(fresh(), talk, 'x', 'y');
+    const outbox = new Outbox([...messages.slice(3, 5), ...newest]);
+    const all = outbox.next();
+    expect(all).toEqual([...messages.slice(3, 5), ...newest]);
+    outbox.markSent(all.slice(0, 3));
+    const sent = [...messages.slice(0, 6), ...newest].map(({ entry }) => outbox.hasSent(entry));
+    expect(sent).toEqual([true, true, true, true, true, false, true, false]);
+    // Acknowledgements of the two chains come apart.
+    outbox.acknowledge(({ entry }) => newest[0]!.entry === entry);
+    expect(outbox.next()).toEqual([newest[1]]);
+    outbox.acknowledge(({ entry }) => entry.chain === messages[0]!.entry.chain);
+    outbox.rewind();
+    expect(outbox.next()).toEqual([newest[1]]);
+  });
+
+  it('gives what is to be left on the server in batches, sent or not, and not what is there', () => {
+    const outbox = new Outbox(messages);
+    drain(outbox);
+    const first = outbox.nextToLeave(() => false);
+    const rest = outbox.nextToLeave((message) => first.includes(message));
+    expect(rest.length).toBeGreaterThan(0);
+    expect(seqs([...first, ...rest])).toEqual(seqs(messages));
+    expect(outbox.nextToLeave(() => true)).toEqual([]);
+  });
 });

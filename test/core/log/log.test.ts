@@ -2,9 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../../../app/core/base/errors.ts';
 import type { Store } from '../../../app/core/base/store.ts';
+import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { acknowledgementOf, type Conversation } from '../../../app/core/log/append.ts';
 import type { Message } from '../../../app/core/log/batch.ts';
 import { Log } from '../../../app/core/log/log.ts';
+import { decodeLogState, encodeLogState, restoredState } from '../../../app/core/log/log-state.ts';
 import { ANN, BOB, contents, fresh, headOf, rewritten, talkOf, upTo, wrote } from '../../parts/conversations.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 
@@ -116,6 +118,108 @@ describe('a log', () => {
     expect(log.state.unread).toBe(2);
     await log.markRead(true);
     expect((await open(memoryStore(records))).state.unread).toBe(0);
+  });
+
+  it('tells how much was read only as far as it was shown when that was marked', async () => {
+    const { store, waiting } = heldStore(new Map());
+    const log = await open(store);
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
+    const receiving = [messages.slice(0, 1), messages.slice(1)].map((some) => log.receive(batch(some), 10_000));
+    await expect.poll(() => waiting.length).toBe(1);
+    waiting[0]!.pass();
+    await receiving[0];
+    const marking = log.markRead(true);
+    for (const next of [1, 2]) {
+      await expect.poll(() => waiting.length).toBe(next + 1);
+      waiting[next]!.pass();
+    }
+    await Promise.all([...receiving, marking]);
+    expect(log.state.theirs[0]).toMatchObject({ seq: 2, read: 1 });
+  });
+
+  it('knows what was left on the server, also after it was closed', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const written = await log.write(contents('a1', 'a2', 'a3'), 1);
+    await log.markLeft(written.slice(0, 2), 500);
+    expect((await open(memoryStore(records))).state.ours.left).toEqual({ seq: 2, time: 500 });
+  });
+
+  it('sends after a restore what was not acknowledged before, in its order and first', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const written = await log.write(contents('a1', 'a2', 'a3'), 1);
+    await log.receive({ messages: [], acknowledgements: [upTo(written[0]!)] }, 10_000);
+    const backup = new Map(records);
+    const state = restoredState(decodeLogState(backup.get('log-state/name')!)!, randomBytes(16));
+    backup.set('log-state/name', encodeLogState(state));
+    const again = await open(memoryStore(backup));
+    await again.write(contents('a4'), 1);
+    expect(texts(await again.undelivered())).toEqual(['a2', 'a3', 'a4']);
+    await again.receive({ messages: [], acknowledgements: [upTo(written[2]!)] }, 10_000);
+    expect(texts(await (await open(memoryStore(backup))).undelivered())).toEqual(['a4']);
+    expect(again.missing).toBe(0);
+  });
+
+  it('keeps it that the other has more than a backup had, also after it was closed', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    await log.write(contents('a1'), 1);
+    const backup = new Map(records);
+    const [late] = await log.write(contents('a2'), 1);
+    const state = restoredState(decodeLogState(backup.get('log-state/name')!)!, randomBytes(16));
+    backup.set('log-state/name', encodeLogState(state));
+    const again = await open(memoryStore(backup));
+    expect(again.missing).toBe(0);
+    expect(await again.receive({ messages: [], acknowledgements: [upTo(late!)] }, 10_000)).toBe('taken');
+    expect((await open(memoryStore(backup))).missing).toBe(1);
+  });
+
+  it('takes up a chain of theirs further up after a restore, durable before anything of it is shown', async () => {
+    const records = new Map<string, Bytes>();
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3', 'b4');
+    await (await open(memoryStore(records))).receive(batch(messages.slice(0, 1)), 10_000);
+    const whole = await open(memoryStore(new Map(records)));
+    expect(await whole.resume(messages.slice(2))).toBe(0);
+    const state = restoredState(decodeLogState(records.get('log-state/name')!)!, randomBytes(16));
+    records.set('log-state/name', encodeLogState(state));
+    const log = await open(memoryStore(records));
+    expect(await log.receive(batch(messages.slice(2)), 10_000)).toBe('ahead');
+    expect(await log.resume(messages.slice(2))).toBe(1);
+    expect(await log.receive(batch(messages.slice(2)), 10_000)).toBe('taken');
+    const again = await open(memoryStore(records));
+    expect(await allOf(again)).toEqual(['b1', 'b3', 'b4']);
+  });
+
+  it('writes what belongs to a batch together with it, though nothing of it be new, and not if it does not fit', async () => {
+    const records = new Map<string, Bytes>([['prekey', Uint8Array.of(1)]]);
+    const { store, waiting } = heldStore(records);
+    const log = await open(store);
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3');
+    const spent = new Map([['prekey', undefined]]);
+    expect(await log.receive(batch(messages.slice(1)), 10_000, spent)).toBe('ahead');
+    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]), 10_000, spent)).toBe('refused');
+    expect(waiting).toEqual([]);
+    const receiving = log.receive(batch(messages), 10_000, spent);
+    await expect.poll(() => waiting.length).toBe(1);
+    expect(records.size).toBe(1);
+    waiting[0]!.pass();
+    expect(await receiving).toBe('taken');
+    expect([...records.keys()].sort()).toEqual(['log-state/name', 'log/name/00000000000000']);
+    const again = log.receive(batch(messages), 10_000, new Map([['another', Uint8Array.of(2)]]));
+    await expect.poll(() => waiting.length).toBe(2);
+    waiting[1]!.pass();
+    expect(await again).toBe('taken');
+    expect(records.get('another')).toEqual(Uint8Array.of(2));
+  });
+
+  it('notes what a batch acknowledges whose messages are ahead of a gap', async () => {
+    const log = await open(memoryStore());
+    const written = await log.write(contents('a1'), 1);
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
+    const early = { messages: messages.slice(1), acknowledgements: [upTo(written[0]!)] };
+    expect(await log.receive(early, 10_000)).toBe('ahead');
+    expect(log.state).toMatchObject({ unread: 0, theirs: [], ours: { delivered: 1 } });
   });
 
   it('takes nothing of a batch of which anything is wrong', async () => {
