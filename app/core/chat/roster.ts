@@ -204,7 +204,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, tellsRead, sendSignal, onjoined, onchange } = this.#parts;
+    const { books, means, vault, tellsRead, sendSignal, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
     if (this.#leaving.has(id)) {
