@@ -157,7 +157,7 @@ describe('what is left for somebody who is away', () => {
       await until(ann, () => conversation(ann, bobId)?.connection === 'away');
       if (code === 'full') await ann.mailbox.setLeaving(bobId, true);
       await ann.send(bobId, code);
-      await until(ann, () => conversation(ann, bobId)?.trouble?.includes(sentence));
+      await expect.poll(() => conversation(ann, bobId)?.trouble ?? '').toContain(sentence);
       expect(conversation(ann, bobId)?.trouble).toContain('kept here');
     }
     expect((await messages(ann, bobId, () => true)).map(({ state }) => state)).toEqual(Array(4).fill('Waiting'));
@@ -193,7 +193,7 @@ describe('what is left for somebody who is away', () => {
     await until(ann, () => conversation(ann, bobId)?.connection === 'away');
     await ann.mailbox.setLeaving(bobId, true);
     await ann.send(bobId, 'hello?');
-    await until(ann, () => conversation(ann, bobId)?.trouble?.includes('takes nothing from you'));
+    await expect.poll(() => conversation(ann, bobId)?.trouble ?? '').toContain('takes nothing from you');
   });
 });
 
