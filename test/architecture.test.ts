@@ -1,4 +1,5 @@
 /** The map of the house, executed: who may import whom, and which packages enter where. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +12,19 @@ test('every room imports only what the table allows', async () => {
   expect(survey.breaches).toEqual([]);
   expect(survey.modules).toBeGreaterThanOrEqual(60);
   expect(survey.components).toBeGreaterThanOrEqual(10);
+});
+
+/** The files of the server, outside the room itself, that know of what is kept for people who are away. */
+function knowersOfStorage(files: readonly (readonly [name: string, text: string])[]): string[] {
+  return files.filter(([, text]) => /from '\.\/storage\//.test(text)).map(([name]) => name);
+}
+
+test('only the file that puts the server together knows what is kept for people who are away', () => {
+  const names = readdirSync('signal').filter((name) => name.endsWith('.ts'));
+  const files = names.map((name) => [name, readFileSync(join('signal', name), 'utf8')] as const);
+  expect(knowersOfStorage(files)).toEqual(['server.ts']);
+  const other = ['http.ts', "import type { Storage } from './storage/storage.ts';"] as const;
+  expect(knowersOfStorage([...files, other])).toEqual(['server.ts', 'http.ts']);
 });
 
 /** A small house in good order; each test below breaks one thing in it. */

@@ -7,6 +7,7 @@ export const TABLE: readonly Room[] = [
   // room                            rooms it may import, besides itself                               packages
   ['signal/wire',                    [],                                                               ['valibot']],
   ['signal',                         ['signal/wire'],                                                  ['ws', 'better-sqlite3', 'pino', 'rate-limiter-flexible', 'valibot', NODE]],
+  ['signal/storage',                 ['signal', 'signal/wire'],                                        ['better-sqlite3', 'pino', NODE]],
 
   ['app/core/base',                  ['signal/wire'],                                                  []],
   ['app/core/crypto',                ['app/core/base', 'signal/wire'],                                 ['@noble/post-quantum']],

@@ -12,6 +12,7 @@ import { burst } from './burst.ts';
 import { describe, keepsPromise, type Figure } from './figures.ts';
 import { handshake } from './handshake.ts';
 import { idle } from './idle.ts';
+import { mailbox } from './mailbox.ts';
 import { twoPages } from './two-pages.ts';
 import { unlocking } from './unlock.ts';
 
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   idle: async (stage) => [await idle(await twoPages(stage))],
   handshake: async (stage) => [await handshake(await twoPages(stage))],
   unlock: unlocking,
+  mailbox,
 };
 
 const { values: options } = parseArgs({

@@ -39,7 +39,7 @@ describe('an invite', () => {
     const { origin, ann, ticket, expiry, invite } = await stage();
     const note = random32();
     expect(await invite({ note })).toBe('done');
-    const opened = { inviter: ann.fingerprint, expiry, note, usedBy: null };
+    const opened = { inviter: ann.fingerprint, expiry, note, usedBy: null, knock: false };
     expect(await openInvite(origin, ticket)).toEqual(opened);
     expect(await openInvite(origin, ticket)).toEqual(opened);
   });
@@ -58,7 +58,13 @@ describe('an invite', () => {
     const { origin, ann, bob, ticket, id, expiry, inviter, invite, accept } = await stage();
     await invite();
     expect(await inviter.request({ type: 'hide', id })).toBe('done');
-    expect(await openInvite(origin, ticket)).toEqual({ inviter: ann.fingerprint, expiry, note: NO_NOTE, usedBy: null });
+    expect(await openInvite(origin, ticket)).toEqual({
+      inviter: ann.fingerprint,
+      expiry,
+      note: NO_NOTE,
+      usedBy: null,
+      knock: false,
+    });
     expect(await accept(bob.fingerprint)).toBe('done');
     expect(await openInvite(origin, ticket)).toMatchObject({ usedBy: bob.fingerprint });
   });

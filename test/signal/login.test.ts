@@ -15,7 +15,7 @@ describe('a login', () => {
       role: 'anyone',
       mayInvite: true,
       iceServers: [{ urls: 'stun:stun.example:3478' }],
-      mailbox: false,
+      mailbox: true,
     });
   });
 

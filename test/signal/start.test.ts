@@ -1,23 +1,18 @@
 /** The command itself, compiled and run as people run it. */
-import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { CloseCode } from '../../signal/wire/close-codes.ts';
 import { Client, makeTicket, person, signAcceptance, startServer, temporaryFolder, DAY } from './client.ts';
+import { installServer } from './installed.ts';
 
 let installed: string;
 
 beforeAll(async () => {
-  installed = mkdtempSync(join(tmpdir(), 'sotto-installed-'));
-  symlinkSync(resolve('node_modules'), join(installed, 'node_modules'));
-  writeFileSync(join(installed, 'package.json'), '{ "type": "module", "version": "1.2.3" }');
-  const tsc = resolve('node_modules/typescript/bin/tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-p', 'signal', '--outDir', join(installed, 'dist/signal')]);
+  installed = await installServer();
 }, 60_000);
 
 afterAll(() => rmSync(installed, { recursive: true, force: true }));

@@ -38,7 +38,13 @@ class BackupClient {
     const { hostname, port } = new URL(this.#origin);
     const authorization = `Backup ${toBase64Url(this.token)}`;
     const length = body && !('transfer-encoding' in headers) ? { 'content-length': body.length } : {};
-    const options = { hostname, port, method, path: `/backups${path}`, headers: { authorization, ...length, ...headers } };
+    const options = {
+      hostname,
+      port,
+      method,
+      path: `/backups${path}`,
+      headers: { authorization, ...length, ...headers },
+    };
     return new Promise((resolve, reject) => {
       const asked = request({ ...options, agent: false }, (answer) => {
         const chunks: Buffer[] = [];
