@@ -14,6 +14,7 @@ import { basename, join } from 'node:path';
 export const FOLDER = 'test/mutants';
 /** What is promised elsewhere than in the table of properties. */
 export const OTHER_PROMISES = [
+  'a backup comes back whole or not at all',
   'a person one has parted from is told nothing',
   'addresses go to proven people only',
   'bounded work',

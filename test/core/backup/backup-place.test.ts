@@ -1,9 +1,14 @@
 /** The BackupPlace port's contract, for the places that need no browser. */
 import { describe, expect, it } from 'vitest';
 import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { placeOfToken } from '../../../app/core/backup/access.ts';
 import { filePlace } from '../../../app/core/backup/file-place.ts';
+import { PlaceError } from '../../../app/core/backup/place.ts';
+import { serverPlace } from '../../../app/core/backup/server-place.ts';
+import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { backupPlaceContract, type OpenPlace } from '../../contracts/backup-place.ts';
 import { memoryFile, memoryPlace, type MemoryFile } from '../../parts/memory-place.ts';
+import { Client, person, startServer } from '../../signal/client.ts';
 
 function memoryPlaces(): OpenPlace {
   const places = new Map<string, Map<string, Bytes>>();
@@ -23,9 +28,26 @@ function files(): OpenPlace {
   };
 }
 
+/** Places on a real server, each of another person. */
+function onServer(): OpenPlace {
+  const tokens = new Map<string, Bytes>();
+  let server: ReturnType<typeof startServer> | undefined;
+  return async (name) => {
+    const { origin } = await (server ??= startServer());
+    const token = tokens.get(name) ?? randomBytes(32);
+    if (!tokens.has(name)) {
+      tokens.set(name, token);
+      const client = await Client.enter(origin, await person(name));
+      await client.ask({ type: 'backup', id: await placeOfToken(token) });
+    }
+    return serverPlace(origin, token);
+  };
+}
+
 describe.each([
   ['a place in memory', memoryPlaces],
   ['a file', files],
+  ['a place on the server', onServer],
 ])('%s', (_, places) => {
   for (const { promise, holds } of backupPlaceContract) it(promise, () => holds(places()));
 });
@@ -50,5 +72,25 @@ describe('a file of a backup', () => {
     const file = memoryFile();
     await file.append(utf8('a letter to somebody else'));
     await expect(filePlace(file)).rejects.toThrow(/not a backup of Sotto/);
+  });
+});
+
+describe('a place on the server', () => {
+  it('belongs to whoever has its token, and says so to anyone else', async () => {
+    const { origin } = await startServer();
+    await expect(serverPlace(origin, randomBytes(32)).list()).rejects.toEqual(new PlaceError('unknown'));
+  });
+
+  it('is nowhere where a server keeps nothing, and cannot be reached where there is none', async () => {
+    const { origin, close } = await startServer({ MAILBOX: 'off' });
+    await expect(serverPlace(origin, randomBytes(32)).list()).rejects.toEqual(new PlaceError('absent'));
+    await close();
+    await expect(serverPlace(origin, randomBytes(32)).list()).rejects.toEqual(new PlaceError('unreachable'));
+  });
+
+  it('ends what is under way once it is told to', async () => {
+    const { origin } = await startServer();
+    const stop = AbortSignal.abort();
+    await expect(serverPlace(origin, randomBytes(32), stop).list()).rejects.toEqual(new PlaceError('unreachable'));
   });
 });

@@ -265,8 +265,8 @@ describe('a restore', () => {
       const found = await findBackup(memoryPlace(chunks), secret);
       await restoreInto(sealStore(raw, await createVault(raw, found.manifest.nameKey)), found, true);
     })().then(
-      () => undefined,
-      (error: unknown) => (error instanceof ChatError ? error.message : error),
+      () => 'restored',
+      (error: unknown) => (error instanceof ChatError ? error.message : 'another error'),
     );
     return { sentence, isProfile: records.has(IDENTITY_PLACE) };
   }
@@ -328,6 +328,24 @@ describe('a restore', () => {
     await backedUp(profile, keeper, place, 2);
     const { sentence } = await attempt(new Map(chunks).set(MANIFEST_NAME, old), keeper.secret);
     expect(sentence).toMatch(/a part of it is missing/);
+  });
+
+  it('writes the keys last, in whatever order the chunks come', async () => {
+    const { chunks, keeper, manifest } = await setUp(40);
+    const names = manifest.chunks.map(({ name }) => Buffer.from(name).toString('base64url'));
+    const backwards = { ...manifest, chunks: [...manifest.chunks].reverse() };
+    for (const [missing, list] of [
+      [names.at(-1)!, manifest],
+      [names[0]!, backwards],
+    ] as const) {
+      const cut = new Map(chunks).set(MANIFEST_NAME, await sealManifest(keeper.access, list));
+      cut.delete(missing);
+      expect(await attempt(cut, keeper.secret)).toEqual({
+        sentence:
+          'This backup is damaged: a part of it is missing. Nothing was restored; use another backup, or the device that made it.',
+        isProfile: false,
+      });
+    }
   });
 
   it('takes no backup that lacks messages or keys, whoever sealed it', async () => {
