@@ -155,7 +155,7 @@ describe('somebody who is blocked', () => {
     const { link, id } = await ann.createInvite();
     await bob.join(invite(link), 'Ann');
     // He dials in vain, once and again, as with somebody whose device does not answer.
-    await expect.poll(() => network.opened, { timeout: 15_000 }).toBeGreaterThan(opened + 1);
+    await expect.poll(() => network.opened, { timeout: 15_000 }, PATIENCE).toBeGreaterThan(opened + 1);
     expect(ann.notices).toEqual([]);
     expect(ann.conversations).toHaveLength(1);
     expect(ann.invites.map((one) => one.id)).toEqual([id]);
@@ -205,7 +205,7 @@ describe('a conversation that is deleted', () => {
       await away(bob, annId);
       await bob.send(annId, 'Bob 2');
       // How far his chain was is all that is left, and the invite he came by, once the server knows that he may leave nothing.
-      await expect.poll(() => kinds(anns)).toEqual(['identity', 'invite', 'log-state', 'slot']);
+      await expect.poll(() => kinds(anns), { timeout: 8_000 }).toEqual(['identity', 'invite', 'log-state', 'slot']);
 
       await ann.close();
       const again = await openChat(anns, place);
@@ -262,7 +262,7 @@ describe('a conversation that is deleted', () => {
     await bob.send(ann.fingerprint, 'are you there?');
     await bob.deleteConversation(ann.fingerprint);
     expect(bob.conversations).toEqual([]);
-    await expect.poll(() => kinds(bobs)).toEqual(['identity', 'slot']);
+    await expect.poll(() => kinds(bobs), { timeout: 8_000 }).toEqual(['identity', 'slot']);
     const annAgain = await openChat(anns, place);
     await signIn(annAgain);
     expect(annAgain.invites.map((one) => one.id)).toEqual([id]);
