@@ -155,7 +155,7 @@ describe('somebody who is blocked', () => {
     const { link, id } = await ann.createInvite();
     await bob.join(invite(link), 'Ann');
     // He dials in vain, once and again, as with somebody whose device does not answer.
-    await expect.poll(() => network.opened, { timeout: 15_000 }, PATIENCE).toBeGreaterThan(opened + 1);
+    await expect.poll(() => network.opened, { timeout: 15_000 }).toBeGreaterThan(opened + 1);
     expect(ann.notices).toEqual([]);
     expect(ann.conversations).toHaveLength(1);
     expect(ann.invites.map((one) => one.id)).toEqual([id]);
