@@ -5,7 +5,7 @@ import { watchedClient } from '../../parts/fake-server.ts';
 
 const challenge = { type: 'challenge', version: 1, nonce: toBase64Url(new Uint8Array(32)) };
 const welcome = (iceServers: string) =>
-  `{"type":"welcome","role":"anyone","mayInvite":true,"iceServers":${iceServers}}`;
+  `{"type":"welcome","role":"anyone","mayInvite":true,"iceServers":${iceServers},"mailbox":false}`;
 
 /** Lets a server say this in the place of its welcome. @returns what the client then has */
 async function welcomedBy(text: string) {
