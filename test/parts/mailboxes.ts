@@ -12,6 +12,9 @@ import {
   type ServerMessageOf,
 } from '../../signal/wire/messages.ts';
 
+/** How long to wait for what must come. */
+export const PATIENCE = { timeout: 8_000 };
+
 type Heard = (message: ClientMessage) => ClientMessage | undefined;
 type Said = (message: ServerMessage) => readonly ServerMessage[];
 
@@ -57,12 +60,14 @@ export class MailboxLiar {
 
   /** Waits until so many requests of a kind have been answered. */
   async hasAnswered(type: Request['type'], times = 1): Promise<void> {
-    await expect.poll(() => this.answered.filter(({ asked }) => asked === type).length).toBeGreaterThanOrEqual(times);
+    await expect
+      .poll(() => this.answered.filter(({ asked }) => asked === type).length, PATIENCE)
+      .toBeGreaterThanOrEqual(times);
   }
 
   /** Waits until all that was there has been collected, and taken as far as it was. */
   async hasGivenAll(): Promise<void> {
-    await expect.poll(() => this.#gaveAll()).toBe(true);
+    await expect.poll(() => this.#gaveAll(), PATIENCE).toBe(true);
   }
 
   #gaveAll(): boolean {

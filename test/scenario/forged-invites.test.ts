@@ -22,8 +22,8 @@ it('a link in the name of somebody else is nobody’s, and does not take the pla
   const keys = await inviteKeys(forged);
   const note = await sealInviteNote(keys, 'Your bank');
   expect(await eve.request({ type: 'invite', id: keys.id, expiry: forged.expiry, note })).toBe('done');
-  expect(await previewInvite(forged, Date.now())).toEqual({ state: 'unknown', name: undefined });
-  expect(await previewInvite(good, Date.now())).toEqual({ state: 'live', name: 'Ann' });
+  expect(await previewInvite(forged, Date.now())).toEqual({ state: 'unknown', name: undefined, knock: false });
+  expect(await previewInvite(good, Date.now())).toEqual({ state: 'live', name: 'Ann', knock: false });
 
   const bob = await openChat(bobs, place);
   await signIn(bob);

@@ -8,7 +8,7 @@ import { toHex } from '../../signal/wire/bytes.ts';
 import type { ServerMessageOf } from '../../signal/wire/messages.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
 import { startServer } from '../signal/client.ts';
-import { MailboxLiar } from '../parts/mailboxes.ts';
+import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
 import { Oracle } from '../parts/oracle.ts';
 import {
@@ -122,7 +122,7 @@ describe('a server that (fault 23)', () => {
     });
     const bob = await come(bobs, place, liar);
     await until(bob, () => conversation(bob, annId)?.unread === 4);
-    await expect.poll(() => answers).toBe(5);
+    await expect.poll(() => answers, PATIENCE).toBe(5);
     // It has stopped asking: the next thing said on the line is not another `collect`.
     bob.hurry();
     await liar.hasAnswered('lookup');
@@ -160,7 +160,7 @@ describe('a server that (fault 23)', () => {
       return [{ ...message, parcels: [] }];
     });
     const bob = await come(bobs, place, tap);
-    await expect.poll(() => swapped.length).toBe(4);
+    await expect.poll(() => swapped.length, PATIENCE).toBe(4);
     await bob.close();
     const liar = new MailboxLiar();
     liar.lie('parcels', (message) => [{ ...message, parcels: [...swapped], more: false }]);
@@ -193,7 +193,7 @@ describe('a server that (fault 23)', () => {
       return [{ ...message, bundle: annsBundle, oneTime: null }];
     });
     ann.connect();
-    await expect.poll(() => lies).toBe(2);
+    await expect.poll(() => lies, PATIENCE).toBe(2);
     await until(ann, () => conversation(ann, bobId)?.trouble?.includes('do not verify'));
     ours.lie('prekeys', (message) => {
       lies++;
@@ -201,7 +201,7 @@ describe('a server that (fault 23)', () => {
       return [{ ...message, oneTime: message.oneTime && { ...message.oneTime, key } }];
     });
     ann.connect();
-    await expect.poll(() => lies).toBe(3);
+    await expect.poll(() => lies, PATIENCE).toBe(3);
     await until(ann, () => conversation(ann, bobId)?.trouble?.includes('do not verify'));
     expect(ours.count('deposit')).toBe(0);
     expect((await messages(ann, bobId, () => true)).map(({ state }) => state)).toEqual(['Waiting']);
@@ -234,7 +234,7 @@ describe('a server that (fault 23)', () => {
     tap.lie('parcels', (message) => [{ ...message, parcels: [...first] }]);
     const before = tap.count('taken');
     bob.connect();
-    await expect.poll(() => tap.count('taken')).toBe(before + 1);
+    await expect.poll(() => tap.count('taken'), PATIENCE).toBe(before + 1);
     expect(await texts(bob, annId)).toEqual(['hello']);
     expect(bob.notices).toEqual([]);
     await oracle.judge();

@@ -4,7 +4,7 @@ import { toHex } from '../../signal/wire/bytes.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
 import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
 import { startServer } from '../signal/client.ts';
-import { MailboxLiar } from '../parts/mailboxes.ts';
+import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
 import { Oracle } from '../parts/oracle.ts';
 import {
@@ -72,7 +72,7 @@ describe('an invite that lets people knock', () => {
     const bobId = bob.fingerprint;
     // So that he can be answered: his keys are there, and she may leave something for him.
     await tap.hasAnswered('publish');
-    await expect.poll(() => mayLeave(tap, annId)).toBe(true);
+    await expect.poll(() => mayLeave(tap, annId), PATIENCE).toBe(true);
     await bob.close();
 
     const ann = await openChat(anns, place);
@@ -157,7 +157,7 @@ describe('an invite that lets people knock', () => {
     tap.swallow('taken', () => true);
     const closed = await come(anns, place, tap);
     await until(closed, () => conversation(closed, bob.fingerprint)?.unread === 1);
-    await expect.poll(() => tap.count('taken')).toBe(1);
+    await expect.poll(() => tap.count('taken'), PATIENCE).toBe(1);
     await closed.close();
     const second = new MailboxLiar();
     const ann = await come(anns, place, second);
@@ -194,7 +194,7 @@ describe('an invite that lets people knock', () => {
     const tap = new MailboxLiar();
     const back = await come(bobs, place, tap);
     await tap.hasAnswered('publish');
-    await expect.poll(() => mayLeave(tap, annId)).toBe(true);
+    await expect.poll(() => mayLeave(tap, annId), PATIENCE).toBe(true);
     await back.close();
     const again = await come(anns, place);
     await messages(again, bob.fingerprint, (all) => all.at(-1)?.state === 'On the server');

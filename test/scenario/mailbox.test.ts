@@ -4,7 +4,7 @@ import type { Store } from '../../app/core/base/store.ts';
 import { StorageError } from '../../app/core/base/errors.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
 import { startServer } from '../signal/client.ts';
-import { MailboxLiar } from '../parts/mailboxes.ts';
+import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
 import { Oracle } from '../parts/oracle.ts';
 import {
@@ -133,7 +133,7 @@ describe('what is left for somebody who is away', () => {
     expect(liar.count('prekeys')).toBe(1);
     ahead = DAY + 60_000;
     const third = await come(anns, annsPlace, liar);
-    await expect.poll(() => liar.count('deposit')).toBe(2);
+    await expect.poll(() => liar.count('deposit'), PATIENCE).toBe(2);
     await third.close();
   });
 
@@ -157,7 +157,7 @@ describe('what is left for somebody who is away', () => {
       await until(ann, () => conversation(ann, bobId)?.connection === 'away');
       if (code === 'full') await ann.mailbox.setLeaving(bobId, true);
       await ann.send(bobId, code);
-      await expect.poll(() => conversation(ann, bobId)?.trouble ?? '').toContain(sentence);
+      await expect.poll(() => conversation(ann, bobId)?.trouble ?? '', PATIENCE).toContain(sentence);
       expect(conversation(ann, bobId)?.trouble).toContain('kept here');
     }
     expect((await messages(ann, bobId, () => true)).map(({ state }) => state)).toEqual(Array(4).fill('Waiting'));
@@ -193,7 +193,7 @@ describe('what is left for somebody who is away', () => {
     await until(ann, () => conversation(ann, bobId)?.connection === 'away');
     await ann.mailbox.setLeaving(bobId, true);
     await ann.send(bobId, 'hello?');
-    await expect.poll(() => conversation(ann, bobId)?.trouble ?? '').toContain('takes nothing from you');
+    await expect.poll(() => conversation(ann, bobId)?.trouble ?? '', PATIENCE).toContain('takes nothing from you');
   });
 });
 
@@ -207,7 +207,7 @@ describe('whoever collects', () => {
     liar.swallow('taken', () => true);
     const closed = await come(bobs, place, liar);
     await textsAt(closed, annId, 2);
-    await expect.poll(() => liar.count('taken')).toBe(1);
+    await expect.poll(() => liar.count('taken'), PATIENCE).toBe(1);
     await closed.close();
     const bob = await come(bobs, place);
     await collected(bob);

@@ -1,4 +1,5 @@
 /** All that a profile's records say besides its conversations, opened: each book is the one place that changes its records. */
+import { StorageError } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -40,7 +41,10 @@ export async function openBooks({ store, vault, origin, identity, now }: BooksPa
   const handles = await HandleBook.open(store, vault, turns);
   const senders = await Senders.open(store, vault, contacts);
   const prekeys = await OwnPrekeys.open(store, vault, identity);
-  await prekeys.prune(now());
+  // A full disk keeps nobody out: it is tried again before the next ones are published.
+  await prekeys.prune(now()).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+  });
   const settings = await Settings.open(store);
   return { contacts, invites, store, turns, now, handles, senders, prekeys, settings };
 }

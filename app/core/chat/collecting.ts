@@ -11,7 +11,6 @@ import { decodeBatch, type Batch } from '../log/batch.ts';
 import { openParcel, type Trust } from '../session/open-parcel.ts';
 import { decodeParcel, type Parcel } from '../session/parcel.ts';
 import type { AllBooks } from './books.ts';
-import type { Contact } from './contacts.ts';
 import { verdictOn, type OwnInvite } from './invite-book.ts';
 import type { OwnIdentity } from './own-identity.ts';
 import type { LeftParcel } from './parcel-requests.ts';
@@ -130,19 +129,13 @@ export class Collecting {
     }
     if (!contact) return 'taken';
     const card = contact.status.card ?? (await this.#parts.roster.cardOf(parcel.sender));
-    return card ? this.#takePinned(parcel, card, contact) : 'ahead';
+    return card ? this.#takePinned(parcel, card) : 'ahead';
   }
 
   /** From somebody we know; or whose invite we hold, and who lets us in by this very parcel. */
-  async #takePinned(parcel: Parcel, card: Card, { name, status }: Contact): Promise<Outcome> {
-    const { roster } = this.#parts;
+  async #takePinned(parcel: Parcel, card: Card): Promise<Outcome> {
     const opened = await this.#open(parcel, { mode: 'pinned', card });
-    if (typeof opened === 'string') return opened;
-    const person = await roster.add(parcel.sender);
-    return this.#append(person, opened, async (write) => {
-      if (status.kind === 'invited') await person.acquaintance.commit({ card, name }, undefined, write);
-      else await write(new Map());
-    });
+    return typeof opened === 'string' ? opened : this.#append(opened, undefined);
   }
 
   /** From somebody who holds an invite of ours. */
@@ -150,21 +143,10 @@ export class Collecting {
     const { roster, books } = this.#parts;
     const opened = await this.#open(parcel, { mode: 'invite', inviteId: own.keys.id, psk: own.keys.psk });
     if (typeof opened === 'string') return opened;
-    const id = toHex(parcel.sender);
     const verdict = verdictOn(own, parcel.sender, books.now());
-    if (verdict !== 'welcome') {
-      roster.turnAway(id, verdict, own.id);
-      return 'taken';
-    }
-    const person = await roster.add(parcel.sender);
-    try {
-      const { card, name } = opened;
-      return await this.#append(person, opened, (write) =>
-        person.acquaintance.commit({ card, name: name ?? '' }, own.id, write),
-      );
-    } finally {
-      roster.release(id);
-    }
+    if (verdict === 'welcome') return this.#append(opened, own.id);
+    roster.turnAway(toHex(parcel.sender), verdict, own.id);
+    return 'taken';
   }
 
   async #open(parcel: Parcel, trust: Trust): Promise<Opened | Outcome> {
@@ -178,26 +160,47 @@ export class Collecting {
     return batch ? { ...opened.peer, batch, spend: found.spend } : 'unopened';
   }
 
-  /** Makes what was opened durable, and takes its one-time key out of the store, in the write that `commit` makes. */
-  async #append(
-    { peer }: Person,
-    { batch, spend, card: { fingerprint } }: Opened,
-    commit: (write: (changes: Changes) => Promise<boolean>) => Promise<void>,
-  ): Promise<Outcome> {
+  /** Makes what was opened durable, takes its one-time key out of the store, and pins its sender, all in one write. */
+  async #append(opened: Opened, inviteId: string | undefined): Promise<Outcome> {
+    const { roster, ontaken } = this.#parts;
+    const { batch, spend, card } = opened;
+    const id = toHex(card.fingerprint);
+    const person = await roster.add(card.fingerprint);
     let kept = 'refused';
     try {
-      await commit(async (changes) => {
-        kept = await peer.takeLeft(batch, new Map([...changes, ...spend]));
+      await this.#commit(person, opened, inviteId, async (changes) => {
+        kept = await person.peer.takeLeft(batch, new Map([...changes, ...spend]));
         return kept === 'taken';
       });
     } catch (error) {
       // Blocked or deleted meanwhile, or somebody else came in by the invite.
       if (!(error instanceof LinkError)) throw error;
+    } finally {
+      roster.release(id);
     }
-    const id = toHex(fingerprint);
     if (kept === 'ahead') this.#ahead.set(id, this.#receivedOf(id));
-    else if (kept === 'taken' && batch.messages.length > 0) this.#parts.ontaken(id);
+    else if (kept === 'taken' && batch.messages.length > 0) ontaken(id);
     return kept === 'ahead' ? 'ahead' : 'taken';
+  }
+
+  /** Whoever is pinned stays as they are: a parcel may be older than what a link has shown since. */
+  #commit(
+    { acquaintance }: Person,
+    { card, name }: Opened,
+    inviteId: string | undefined,
+    write: (changes: Changes) => Promise<boolean>,
+  ): Promise<void> {
+    const { contacts, turns } = this.#parts.books;
+    const id = toHex(card.fingerprint);
+    const known = contacts.get(id);
+    if (known?.status.kind !== 'pinned') {
+      return acquaintance.commit({ card, name: name ?? known?.name ?? '' }, inviteId, write);
+    }
+    return turns.run(async () => {
+      const now = contacts.get(id);
+      if (!now || now.blocked) throw new LinkError('closed');
+      await write(new Map());
+    });
   }
 
   /** How many messages of theirs have become durable here. */

@@ -22,7 +22,8 @@ import type { Knock } from './views.ts';
 const VERSION = 1;
 const PREFIX = 'contact/';
 const [VERIFIED, BLOCKED, LEAVE, LEAVE_NONE] = [1, 2, 4, 8];
-const MAX_FLAGS = VERIFIED | BLOCKED | LEAVE_NONE;
+/** The highest that flags can be: nobody has said both. */
+const TOP_FLAGS = VERIFIED | BLOCKED | LEAVE_NONE;
 const KNOCKS: readonly Knock[] = ['no', 'may', 'left'];
 export const MAX_CONTACTS = 10_000;
 
@@ -93,7 +94,7 @@ async function decode(record: Bytes, origin: string): Promise<Contact> {
   const flags = reader.u8();
   const kind = reader.u8();
   const status = kind === 0 ? await readPinned(reader) : await readInvited(reader, origin, fingerprint);
-  const wellFormed = reader.done() && version === VERSION && flags <= MAX_FLAGS && kind <= 1;
+  const wellFormed = reader.done() && version === VERSION && flags <= TOP_FLAGS && kind <= 1;
   if (!wellFormed || name === undefined || !status) throw new DamagedRecord();
   const [verified, blocked] = [(flags & VERIFIED) !== 0, (flags & BLOCKED) !== 0];
   const leaving = (flags & (LEAVE | LEAVE_NONE)) === 0 ? undefined : (flags & LEAVE) !== 0;

@@ -72,10 +72,10 @@ export class Leaving {
     const { server, roster } = this.#parts;
     if (!server.mailbox || contact.blocked) return undefined;
     if (wayTo(contact, this.#parts.now())) return 'on';
-    if (contact.status.kind === 'invited' && !contact.status.card) return undefined;
-    if (contact.leaving !== undefined) return 'off';
-    const waits = roster.get(contact.id)?.nextToLeave().length;
-    return waits && roster.presence(contact.id) === false ? 'offered' : 'off';
+    const { status, leaving } = contact;
+    if (status.kind === 'invited' && !status.card && status.knock === 'no') return undefined;
+    if (leaving !== undefined || roster.presence(contact.id) !== false) return 'off';
+    return roster.get(contact.id)?.nextToLeave().length ? 'offered' : 'off';
   }
 
   /** Parcels of theirs were taken, and they are to hear of it. */

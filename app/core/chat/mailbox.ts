@@ -31,6 +31,8 @@ export class Mailbox {
   readonly #stock: PrekeyStock;
   readonly #leaving: Leaving;
   readonly #collecting: Collecting;
+  /** Our server did not take whom we named. */
+  #sendersRefused = false;
 
   constructor(parts: MailboxParts) {
     this.#parts = parts;
@@ -74,8 +76,10 @@ export class Mailbox {
 
   /** Our server has let us in. @throws ChatError */
   async welcomed(): Promise<void> {
-    if (!this.exists) return;
-    this.#parts.books.senders.forgetTold();
+    const { senders } = this.#parts.books;
+    this.#sendersRefused = false;
+    if (!this.exists) return senders.forgetFormer();
+    senders.forgetTold();
     this.#leaving.welcomed();
     // Others are told no for as long as our server does not know them, or has no keys of ours; so these come first.
     await this.#tellSenders();
@@ -92,7 +96,7 @@ export class Mailbox {
   changed(): void {
     const { server, books, inBackground } = this.#parts;
     if (!this.exists || server.state !== 'connected') return;
-    if (books.senders.untold) inBackground(this.#tellSenders());
+    if (books.senders.untold && !this.#sendersRefused) inBackground(this.#tellSenders());
     if (this.#collecting.isWorthwhile) inBackground(this.#collecting.collect());
     this.#leaving.review();
   }
@@ -110,6 +114,7 @@ export class Mailbox {
       await books.senders.tell(server.parcels);
     } catch (error) {
       // It is told at the next welcome.
+      this.#sendersRefused = true;
       if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
     }
   }

@@ -80,6 +80,11 @@ export class Senders {
     });
   }
 
+  /** Our server keeps no parcels: there is nobody to be told, and no word is kept of whom we deleted. @throws StorageError */
+  forgetFormer(): Promise<void> {
+    return this.#telling.run(() => this.#forgetFormer([...this.#former.values()]));
+  }
+
   async #forgetFormer(former: readonly Bytes[]): Promise<void> {
     if (former.length === 0) return;
     const places = await Promise.all(former.map((fingerprint) => this.#place(fingerprint)));
