@@ -2,8 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import { toBase64Url } from '../../signal/wire/bytes.ts';
-import { recordOf } from '../parts/identities.ts';
+import { compare, toBase64Url } from '../../signal/wire/bytes.ts';
+import { identityOf, recordOf } from '../parts/identities.ts';
 import { times } from '../parts/long.ts';
 import { bundle } from './bundle.ts';
 import { openFirefox } from './firefox.ts';
@@ -19,7 +19,7 @@ type Payloads = [round: number, payload: string][];
 
 interface Standing {
   readonly number: number;
-  readonly offered: boolean;
+  readonly dials: number;
   readonly open: number;
   readonly sessions: readonly string[];
 }
@@ -60,7 +60,7 @@ async function servePage(): Promise<string> {
 async function chromiumAt(stage: Stage, url: string): Promise<Side> {
   const page = await (await stage.browser()).newPage();
   await page.goto(url);
-  return page as Side;
+  return page;
 }
 
 async function firefoxAt(url: string): Promise<Side> {
@@ -72,20 +72,22 @@ async function firefoxAt(url: string): Promise<Side> {
 const isSettled = (standings: readonly Standing[]) =>
   standings.every(({ open, sessions }) => open === 1 && sessions.length > 0);
 
+/** How it stands with each round, at one side. */
+function standingsOf(side: Side): Promise<Standing[]> {
+  return side.evaluate(() => (window as unknown as InPage).crossing.stand(), undefined);
+}
+
 /** Carries what both send, but nothing of a round before both have dialled, until all is settled or time is up. */
 async function carry(sides: readonly [Side, Side]): Promise<[Standing[], Standing[]]> {
   const held: [Payloads, Payloads] = [[], []];
   const end = performance.now() + BATCH_DEADLINE;
   for (;;) {
-    const standings = await Promise.all(
-      sides.map((side) => side.evaluate(() => (window as unknown as InPage).crossing.stand(), undefined)),
-    );
-    const [first, second] = standings as [Standing[], Standing[]];
+    const [first, second] = [await standingsOf(sides[0]), await standingsOf(sides[1])];
     for (const [index, side] of sides.entries()) {
       held[index]!.push(...(await side.evaluate(() => (window as unknown as InPage).crossing.fetch(), undefined)));
     }
     const crossed = new Set(
-      first.filter(({ offered }, index) => offered && second[index]!.offered).map((one) => one.number),
+      first.filter(({ dials }, index) => dials > 0 && second[index]!.dials > 0).map(({ number }) => number),
     );
     for (const [index, side] of [sides[1], sides[0]].entries()) {
       const due = held[index]!.filter(([round]) => crossed.has(round));
@@ -96,24 +98,37 @@ async function carry(sides: readonly [Side, Side]): Promise<[Standing[], Standin
   }
 }
 
-/** Lets two sides dial each other, and expects of each time that it ends in one link, the same for both. */
-async function expectOneLinkEach(sides: readonly [Side, Side]): Promise<void> {
-  const records = [toBase64Url(await recordOf('Ann')), toBase64Url(await recordOf('Bob'))] as const;
+/** The records of two identities; the first dials at once, and the second leaves the other a while to do so. */
+async function identities(): Promise<[string, string]> {
+  const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
+  const sorted = compare(ann.card.fingerprint, bob.card.fingerprint) < 0 ? ['Ann', 'Bob'] : ['Bob', 'Ann'];
+  const [first, second] = await Promise.all(sorted.map((name) => recordOf(name)));
+  return [toBase64Url(first!), toBase64Url(second!)];
+}
+
+/** Lets two sides dial each other, and expects of each time that it ends in one link, the same for both, at the first go. */
+async function expectOneLinkEach([first, second]: readonly [Side, Side]): Promise<void> {
+  const records = await identities();
+  const begin = (side: Side, us: string, them: string, numbers: readonly number[]) =>
+    side.evaluate(([ours, theirs, rounds]) => (window as unknown as InPage).crossing.begin(ours, theirs, rounds), [
+      us,
+      them,
+      numbers,
+    ] as const);
   for (let from = 0; from < ROUNDS; from += AT_ONCE) {
     const numbers = Array.from({ length: AT_ONCE }, (_, index) => from + index);
-    for (const [index, side] of sides.entries()) {
-      const [us, them] = [records[index]!, records[1 - index]!];
-      await side.evaluate(
-        ([ours, theirs, rounds]) => (window as unknown as InPage).crossing.begin(ours, theirs, rounds),
-        [us, them, numbers] as const,
-      );
-    }
-    const [first, second] = await carry(sides);
-    // Both had dialled before either heard of the other's dial.
-    expect([...first, ...second].filter(({ offered }) => !offered)).toEqual([]);
-    expect(first.map(({ sessions }) => sessions)).toEqual(second.map(({ sessions }) => sessions));
-    for (const { open, sessions } of [...first, ...second]) expect([open, sessions.length]).toEqual([1, 1]);
-    for (const side of sides) await side.evaluate(() => (window as unknown as InPage).crossing.end(), undefined);
+    await begin(second, records[1], records[0], numbers);
+    await expect
+      .poll(async () => (await standingsOf(second)).every(({ dials }) => dials > 0), { timeout: 10_000 })
+      .toBe(true);
+    await begin(first, records[0], records[1], numbers);
+    const [atFirst, atSecond] = await carry([first, second]);
+    expect(atFirst.map(({ sessions }) => sessions)).toEqual(atSecond.map(({ sessions }) => sessions));
+    // Each had dialled before it heard of the other's dial, and neither had to dial again.
+    for (const { dials, open, sessions } of [...atFirst, ...atSecond])
+      expect([dials, open, sessions.length]).toEqual([1, 1, 1]);
+    for (const side of [first, second])
+      await side.evaluate(() => (window as unknown as InPage).crossing.end(), undefined);
   }
 }
 

@@ -15,7 +15,8 @@ interface Round {
   readonly established: Established[];
   /** Links that this side opened for it, and that are not closed. */
   open: number;
-  offered: boolean;
+  /** How often this side dialled. */
+  dials: number;
 }
 
 const rounds = new Map<number, Round>();
@@ -32,7 +33,7 @@ async function begin(us: string, them: string, numbers: readonly number[]): Prom
         openLink: (options) => {
           const link = openPeerLink(options);
           round.open++;
-          if (options.initiator) round.offered = true;
+          if (options.initiator) round.dials++;
           void link.closed.then(() => round.open--);
           return link;
         },
@@ -51,7 +52,7 @@ async function begin(us: string, them: string, numbers: readonly number[]): Prom
       onturnedaway: () => undefined,
       onfailure: () => undefined,
     });
-    const round: Round = { dialler, established, open: 0, offered: false };
+    const round: Round = { dialler, established, open: 0, dials: 0 };
     rounds.set(number, round);
     dialler.setPresence(true);
   }
@@ -69,11 +70,11 @@ Object.assign(window, {
         if (sealed) void rounds.get(number)?.dialler.receive(sealed);
       }
     },
-    /** How it stands with each: whether this side dialled, its open links, and the sessions they led to. */
+    /** How it stands with each: how often this side dialled, its open links, and the sessions they led to. */
     stand: () =>
-      [...rounds].map(([number, { offered, open, established }]) => ({
+      [...rounds].map(([number, { dials, open, established }]) => ({
         number,
-        offered,
+        dials,
         open,
         sessions: established.map(({ session }) => toHex(session.id)),
       })),
