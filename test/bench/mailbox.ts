@@ -22,7 +22,7 @@ const WINDOW = 8;
 const CHUNKS = 30;
 
 /** Somebody logged in, from an address of their own: what an address may cost is no measure of the server. */
-class Visitor {
+export class Visitor {
   readonly #socket: WebSocket;
   readonly #answers: ((answer: ServerMessage) => void)[] = [];
 

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Stage } from '../browser/stage.ts';
 import { app } from './app.ts';
+import { backup } from './backup.ts';
 import { burst } from './burst.ts';
 import { describe, keepsPromise, type Figure } from './figures.ts';
 import { handshake } from './handshake.ts';
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   handshake: async (stage) => [await handshake(await twoPages(stage))],
   unlock: unlocking,
   mailbox,
+  backup,
 };
 
 const { values: options } = parseArgs({

@@ -171,6 +171,38 @@ test('no screen of a protected profile has a serious finding', async ({ stage })
   expect(found).toEqual([]);
 });
 
+test('no screen of backups has a serious finding', async ({ stage }) => {
+  const server = await stage.server();
+  const browser = await stage.browser();
+  await browser.addInitScript(axe.source);
+  const found: string[] = [];
+  const look = async (screen: string) => found.push(...(await findings(page, screen)));
+  const page = await stage.page(browser, server.url);
+  await page.getByRole('button', { name: 'Restore from a backup', exact: true }).click();
+  await page.getByRole('button', { name: 'Use a backup file', exact: true }).click();
+  await page.getByRole('button', { name: 'Find backup', exact: true }).click();
+  await page.getByRole('alert').waitFor();
+  await look('restore, without a file');
+  await page.getByRole('button', { name: 'Back', exact: true }).click();
+  await start(page, 'Ann');
+  const settings = page.getByRole('dialog', { name: 'Settings', exact: true });
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await settings.getByRole('button', { name: 'Back up now', exact: true }).click();
+  const words = settings.getByRole('list', { name: 'Your recovery code', exact: true }).getByRole('listitem');
+  await words.last().waitFor();
+  const code = (await words.allTextContents()).join(' ');
+  await look('recovery code');
+  await settings.getByRole('button', { name: 'I have written it down', exact: true }).click();
+  await settings.getByText('Backed up.').waitFor();
+  await look('backed up');
+  await settings.getByRole('button', { name: 'Restore', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Recovery code', exact: true }).fill(code);
+  await page.getByRole('button', { name: 'Find backup', exact: true }).click();
+  await page.getByText('This is backup number 1').waitFor();
+  await look('found');
+  expect(found).toEqual([]);
+}, 90_000);
+
 test('the journey needs no mouse', async ({ stage }) => {
   const server = await stage.server();
   const ann = await stage.page(await stage.browser(), server.url);

@@ -21,7 +21,7 @@ import { sentenceOf } from './trouble.ts';
 const AUTOMATIC_WAIT = 3 * 60_000;
 
 export interface BackupsParts {
-  readonly chat: Pick<Chat, 'name' | 'fingerprint' | 'keepsBackups' | 'claimBackup' | 'subscribe'>;
+  readonly chat: Pick<Chat, 'name' | 'fingerprint' | 'backupServer' | 'subscribe'>;
   /** The profile's records, sealed. */
   readonly store: Store;
   readonly vault: Vault;
@@ -88,7 +88,7 @@ export class Backups {
 
   /** Whether our server keeps backups; `undefined` while it cannot be asked. */
   get onServer(): boolean | undefined {
-    return this.#parts.chat.keepsBackups;
+    return this.#parts.chat.backupServer.keepsBackups;
   }
 
   /** Calls back after any of the above has changed. @returns the way to stop. */
@@ -153,8 +153,8 @@ export class Backups {
   async #toServer(always: boolean): Promise<void> {
     const { chat, origin } = this.#parts;
     if (!this.#access) throw noCode();
-    if (chat.keepsBackups === undefined) throw new PlaceError('unreachable');
-    if (!chat.keepsBackups) throw new PlaceError('absent');
+    if (chat.backupServer.keepsBackups === undefined) throw new PlaceError('unreachable');
+    if (!chat.backupServer.keepsBackups) throw new PlaceError('absent');
     const [{ backUp }, { serverPlace }] = await Promise.all([
       import('../backup/back-up.ts'),
       import('../backup/server-place.ts'),
@@ -233,7 +233,7 @@ export class Backups {
 /** @throws PlaceError if our server does not take it */
 async function claim(chat: BackupsParts['chat'], token: Bytes): Promise<void> {
   try {
-    await chat.claimBackup(await placeOfToken(token));
+    await chat.backupServer.claimBackup(await placeOfToken(token));
   } catch (error) {
     if (error instanceof Unreachable) throw new PlaceError('unreachable');
     if (error instanceof Refused) throw new PlaceError(error.code === 'full' ? 'full' : 'refused');

@@ -2,7 +2,7 @@
  * The conductor: it joins a profile's records, our server and the links to people into conversations, and is all that an
  * interface talks to. Views read; everything a person does is a method here.
  */
-import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { toHex } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Invite } from '../identity/invite.ts';
@@ -334,14 +334,9 @@ export class Chat {
     return exportSigningKey(this.#parts.store, password);
   }
 
-  /** Whether our server keeps backups; `undefined` while it cannot be asked. */
-  get keepsBackups(): boolean | undefined {
-    return this.server === 'connected' ? this.#server.mailbox : undefined;
-  }
-
-  /** Makes a place for backups on our server ours. @param id - of the place. @throws Unreachable, Refused */
-  claimBackup(id: Bytes): Promise<void> {
-    return this.#server.claimBackup(id);
+  /** Our server, as far as it keeps backups. */
+  get backupServer(): Pick<Server, 'keepsBackups' | 'claimBackup'> {
+    return this.#server;
   }
 
   /** Everything both wrote, the oldest first, in pages. @throws ChatError */

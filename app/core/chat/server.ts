@@ -72,6 +72,11 @@ export class Server {
     return this.#client.mailbox;
   }
 
+  /** Whether our server keeps backups; `undefined` while it cannot be asked. */
+  get keepsBackups(): boolean | undefined {
+    return this.state === 'connected' ? this.mailbox : undefined;
+  }
+
   get iceServers(): readonly IceServer[] {
     return this.#client.iceServers;
   }
