@@ -48,9 +48,14 @@ export async function expectDelivered(page: Page, text: string, timeout: number)
   await note.filter({ hasText: /^\s*(Delivered|Read)\s*$/ }).waitFor({ timeout });
 }
 
+/** Waits until a message is on the screen, however long the network takes for it. */
+export async function expectArrived(page: Page, text: string, timeout: number): Promise<void> {
+  await messages(page, text).waitFor({ timeout });
+}
+
 /** Waits until a message has arrived, and until its sender knows. */
 export async function expectArrival(from: Page, to: Page, text: string, timeout: number): Promise<void> {
-  await messages(to, text).waitFor({ timeout });
+  await expectArrived(to, text, timeout);
   await expectDelivered(from, text, timeout);
 }
 

@@ -26,8 +26,12 @@ const LONGEST_RETRY = 30_000;
 const SIGN_TIMEOUT = 5_000;
 /** After so long without a word the server is asked for one, half as long again by chance. */
 const QUIET = 60_000;
-/** Those whom a stopping server lets go come back within so long, each at a moment of its own: it opens to all at once. */
-const RETURN_SPREAD = 10_000;
+/**
+ * Those who lose a server at once come back each at a moment of its own, within so long more: if it said that it stops, and
+ * if it was lost without a word, which may be our network alone.
+ */
+const STOPPED_SPREAD = 10_000;
+const LOST_SPREAD = 4_000;
 /** What a socket that was lost without a word is said to have closed with. */
 const SILENCE = 1006;
 
@@ -258,9 +262,11 @@ export class SignalClient {
   }
 
   #waitAfter(code: number): number {
-    if (code === CloseCode.tooMany) return LONGEST_RETRY;
+    if (code === CloseCode.tooMany) return LONGEST_RETRY * (1 + Math.random() / 2);
     const wait = this.#backoff.next();
-    return code === CloseCode.goingAway ? wait + Math.random() * RETURN_SPREAD : wait;
+    // Who was not let in yet waits longer each time, and so is spread out already.
+    if (this.#state !== 'connected') return wait;
+    return wait + Math.random() * (code === CloseCode.goingAway ? STOPPED_SPREAD : LOST_SPREAD);
   }
 
   #drop(): void {

@@ -303,6 +303,47 @@ describe('a link', () => {
     }
   });
 
+  it('that nothing comes on is asked for a sign of life by itself, and closed if there is none', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { peer, link, heard } = await setUp();
+      const { held, adopt } = await link();
+      adopt();
+      vi.advanceTimersByTime(23_000);
+      await turns();
+      expect(held.kinds()).toEqual(['ping']);
+      held.hands(encodeFrame('pong', new Uint8Array(0)));
+      await turns();
+      await peer.send(say('hello'));
+      await reached(() => held.kinds().includes('envelope'));
+      vi.advanceTimersByTime(3_000);
+      await turns();
+      expect(held.kinds()).toEqual(['ping', 'envelope', 'ping']);
+      vi.advanceTimersByTime(10_000);
+      await held.closed;
+      await turns();
+      expect(heard).toEqual(['lost']);
+      expect(peer.stateOf(1)).toBe('Waiting');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is asked at once, and closed soon, if the network has brought nothing for a while', async () => {
+    const { link } = await setUp();
+    const { held, adopt } = await link();
+    adopt();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      held.silent.notify();
+      expect(held.kinds()).toEqual(['ping']);
+      vi.advanceTimersByTime(3_000);
+      await held.closed;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('asks once for a sign of life, however often the server changes its mind', async () => {
     const { peer, link } = await setUp();
     const { held, adopt } = await link();
