@@ -124,7 +124,7 @@ export function signAcceptance(inviter: Identity, id: Bytes, guest: Bytes): Prom
 }
 
 /** Each request without the number that the client gives it. */
-type Unnumbered<R> = R extends unknown ? Omit<R, 'ref'> : never;
+export type Unnumbered<R> = R extends unknown ? Omit<R, 'ref'> : never;
 
 export class Client {
   readonly socket: WebSocket;

@@ -2,18 +2,24 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toBase64Url, type Bytes } from '../../../signal/wire/bytes.ts';
 import {
+  MAX_BUNDLE_BYTES,
   MAX_CARD_BYTES,
   MAX_HANDLE_LENGTH,
   MAX_ICE_FIELD_LENGTH,
   MAX_ICE_SERVERS,
   MAX_INVITE_NOTE_BYTES,
   MAX_MESSAGE_BYTES,
+  MAX_ONE_TIME_KEYS,
   MAX_ORIGIN_LENGTH,
+  MAX_PARCEL_BYTES,
   MAX_RSA_BYTES,
   MAX_SIGNAL_BYTES,
+  MAX_STORAGE_MESSAGE_BYTES,
+  MAX_TAKEN,
   MAX_TICKETS,
   MAX_TOKEN_LENGTH,
   MAX_WATCH_BATCH,
+  PREKEY_BYTES,
 } from '../../../signal/wire/limits.ts';
 import {
   ClientMessage,
@@ -38,6 +44,23 @@ const CLIENT: readonly ClientMessage[] = [
   { type: 'claim', ref: 6, handle: 'ann', time: 5, signature: of(384) },
   { type: 'release', ref: 7, handle: 'ann-2' },
   { type: 'find', ref: 8, handle: 'a'.repeat(MAX_HANDLE_LENGTH) },
+  { type: 'invite', ref: 9, id: some, expiry: 1, note: of(0), knock: true },
+  {
+    type: 'publish',
+    ref: 10,
+    bundle: of(MAX_BUNDLE_BYTES),
+    keys: Array<Bytes>(MAX_ONE_TIME_KEYS).fill(of(PREKEY_BYTES)),
+  },
+  { type: 'publish', ref: 11, bundle: of(1), keys: [] },
+  { type: 'stock', ref: 12 },
+  { type: 'prekeys', ref: 13, fingerprint: some },
+  { type: 'prekeys', ref: 14, fingerprint: some, ticket: some },
+  { type: 'deposit', ref: 15, to: some, parcel: of(MAX_PARCEL_BYTES) },
+  { type: 'deposit', ref: 16, to: some, parcel: of(1), ticket: some },
+  { type: 'collect', ref: 17, after: 0 },
+  { type: 'taken', ref: 18, numbers: [1, 2] },
+  { type: 'senders', ref: 19, add: [some], remove: [] },
+  { type: 'backup', ref: 20, id: some },
   { type: 'watch', peers: [{ fingerprint: some }, { fingerprint: some, ticket: some }] },
   { type: 'unwatch', peers: [some] },
   { type: 'signal', to: some, payload: toBase64Url(of(MAX_SIGNAL_BYTES)) },
@@ -60,6 +83,11 @@ const SERVER: readonly ServerMessage[] = [
   { type: 'card', ref: 3, card: null },
   { type: 'handle', ref: 4, claim: { card: of(1400), time: 5, signature: of(384) } },
   { type: 'handle', ref: 5, claim: null },
+  { type: 'stock', ref: 6, sequence: 5, left: 50 },
+  { type: 'prekeys', ref: 7, bundle: of(2000), oneTime: { index: 49, key: of(PREKEY_BYTES) } },
+  { type: 'prekeys', ref: 8, bundle: null, oneTime: null },
+  { type: 'parcels', ref: 9, parcels: [{ number: 1, from: some, parcel: of(MAX_PARCEL_BYTES) }], more: true },
+  { type: 'mail' },
   { type: 'presence', fingerprint: some, present: false },
   { type: 'signal', from: some, payload: of(1) },
 ];
@@ -120,6 +148,16 @@ describe('a limit holds', () => {
       (n: number) => json(client('watch'), { peers: Array(n).fill({ fingerprint: text(32) }) }),
       MAX_WATCH_BATCH,
     ],
+    ['bundle', (n: number) => json(client('publish'), { bundle: text(n) }), MAX_BUNDLE_BYTES],
+    [
+      'one-time keys',
+      (n: number) => json(client('publish'), { bundle: text(9), keys: Array(n).fill(text(PREKEY_BYTES)) }),
+      MAX_ONE_TIME_KEYS,
+    ],
+    ['parcel', (n: number) => json(client('deposit'), { parcel: text(n) }), MAX_PARCEL_BYTES],
+    ['taken', (n: number) => json(client('taken'), { numbers: Array(n).fill(1) }), MAX_TAKEN],
+    ['senders', (n: number) => json(client('senders'), { add: Array(n).fill(text(32)) }), MAX_WATCH_BATCH],
+    ['senders removed', (n: number) => json(client('senders'), { remove: Array(n).fill(text(32)) }), MAX_WATCH_BATCH],
     ['unwatch', (n: number) => json(client('unwatch'), { peers: Array(n).fill(text(32)) }), MAX_WATCH_BATCH],
   ])('%s: one below, at, and not one above', (_, make, limit) => {
     expect(decodeMessage(ClientMessage, make(limit - 1))).toBeDefined();
@@ -144,8 +182,8 @@ describe('a limit holds', () => {
 
   it('a message is read at its largest size, and not at one more', () => {
     const message = json(client('cancel'));
-    expect(decodeMessage(ClientMessage, message.padEnd(MAX_MESSAGE_BYTES, ' '))).toBeDefined();
-    expect(decodeMessage(ClientMessage, message.padEnd(MAX_MESSAGE_BYTES + 1, ' '))).toBeUndefined();
+    expect(decodeMessage(ClientMessage, message.padEnd(MAX_STORAGE_MESSAGE_BYTES, ' '))).toBeDefined();
+    expect(decodeMessage(ClientMessage, message.padEnd(MAX_STORAGE_MESSAGE_BYTES + 1, ' '))).toBeUndefined();
   });
 });
 

@@ -2,8 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import { toBase64Url, type Bytes } from '../../../signal/wire/bytes.ts';
 import { MAX_KNOCKS, MAX_KNOCKS_OF_SENDER } from '../../../signal/wire/limits.ts';
+import type { StorageRequest } from '../../../signal/wire/messages.ts';
 import { cheapIdentities } from '../cheap-identities.ts';
-import { Client, DAY, makeTicket, person, signAcceptance, startServer, type Identity } from '../client.ts';
+import {
+  Client,
+  DAY,
+  makeTicket,
+  person,
+  signAcceptance,
+  startServer,
+  type Identity,
+  type Unnumbered,
+} from '../client.ts';
 import { collect, deposit, invite, makeBundle, randomBytes, stage } from './stage.ts';
 
 const ACCESS_TOKEN = 'the-token-of-the-owner';
@@ -136,14 +146,14 @@ describe('a visitor of a private server', () => {
   test('has nothing of their own there until they are let in, also by a maker who was away', async () => {
     const { origin, ann, bob, anns, bobs, id, ticket } = await visit();
     const made = await makeBundle(bob);
-    const requests = [
+    const requests: Unnumbered<StorageRequest>[] = [
       { type: 'publish', ...made },
       { type: 'stock' },
       { type: 'collect', after: 0 },
       { type: 'taken', numbers: [] },
       { type: 'senders', add: [ann.fingerprint], remove: [] },
       { type: 'backup', id: ann.fingerprint },
-    ] as const;
+    ];
     for (const request of requests) expect(await bobs.request(request)).toBe('not-allowed');
     await deposit(bobs, ann, randomBytes(100), ticket);
     bobs.socket.close();

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { toBase64Url } from '../../../signal/wire/bytes.ts';
 import { CloseCode } from '../../../signal/wire/close-codes.ts';
 import { MAX_MESSAGE_BYTES, MAX_PARCEL_BYTES } from '../../../signal/wire/limits.ts';
-import { encodeMessage, type ClientMessage } from '../../../signal/wire/messages.ts';
-import { Client, DAY, person, random32, startServer, temporaryFolder } from '../client.ts';
+import { encodeMessage, type ClientMessage, type StorageRequest } from '../../../signal/wire/messages.ts';
+import { Client, DAY, person, random32, startServer, temporaryFolder, type Unnumbered } from '../client.ts';
 import { invite, makeBundle, randomBytes, stage } from './stage.ts';
 
 const OFF = { MAILBOX: 'off' };
@@ -33,7 +33,7 @@ describe('with MAILBOX=off', () => {
     const DATA_DIR = temporaryFolder();
     const { people, clients } = await stage(['ann'], { ...OFF, DATA_DIR });
     const [ann, anns] = [people[0]!, clients[0]!];
-    const requests = [
+    const requests: Unnumbered<StorageRequest>[] = [
       { type: 'publish', ...(await makeBundle(ann, {}, 1)) },
       { type: 'stock' },
       { type: 'prekeys', fingerprint: ann.fingerprint },
@@ -42,7 +42,7 @@ describe('with MAILBOX=off', () => {
       { type: 'taken', numbers: [1] },
       { type: 'senders', add: [ann.fingerprint], remove: [] },
       { type: 'backup', id: random32() },
-    ] as const;
+    ];
     for (const request of requests) expect(await anns.request(request)).toBe('not-allowed');
     expect(existsSync(join(DATA_DIR, 'storage.sqlite'))).toBe(false);
   });
@@ -79,10 +79,11 @@ describe('where something is kept', () => {
     const request = { type: 'collect', ref: 7, after: 0 } as const;
     anns.socket.send(padded(request, MAX_MESSAGE_BYTES));
     expect(await anns.take('parcels')).toMatchObject({ ref: 7 });
-    for (const [client, message] of [
+    const others: [Client, ClientMessage][] = [
       [anns, request],
       [bobs, { type: 'unwatch', peers: [] }],
-    ] as const) {
+    ];
+    for (const [client, message] of others) {
       client.socket.send(padded(message, MAX_MESSAGE_BYTES + 1));
       expect(await client.closed).toBe(CloseCode.tooBig);
     }

@@ -10,7 +10,7 @@ const MEBIBYTE = 1024 * 1024;
 /** Leaves parcels of nearly the largest size. @returns how many bytes were taken before the first refusal, and which. */
 async function fill(client: Client, to: Identity): Promise<{ taken: number; answer: unknown }> {
   for (let taken = 0; ; taken += MAX_PARCEL_BYTES) {
-    const answer = await deposit(client, to, randomBytes(MAX_PARCEL_BYTES));
+    const answer = await deposit(client, to, randomBytes(MAX_PARCEL_BYTES)).catch(() => 'closed');
     if (answer !== 'done') return { taken, answer };
   }
 }
