@@ -33,7 +33,9 @@ async function gathering(stage: Stage, server: Server, names: string[]): Promise
 
 const items = (page: Page) => page.getByRole('navigation', { name: 'Conversations', exact: true }).getByRole('button');
 
-test('people whose names look alike get digits, and so does who is called as one is oneself (fault 20)', async ({ stage }) => {
+test('people whose names look alike get digits, and so does who is called as one is oneself (fault 20)', async ({
+  stage,
+}) => {
   const server = await stage.server();
   const [ann, , , you] = await gathering(stage, server, ['Bob', 'Воb', 'Yоu']);
   // The newest is on top.

@@ -203,7 +203,9 @@ test('a key of one’s own goes with a passphrase, and with an invite', async ({
   await bob.getByRole('heading', { name: 'Bob is locked', exact: true }).waitFor();
 });
 
-test('what is wrong with a key file is told in a sentence, and new keys can be made instead (fault 22)', async ({ stage }) => {
+test('what is wrong with a key file is told in a sentence, and new keys can be made instead (fault 22)', async ({
+  stage,
+}) => {
   const server = await stage.server();
   const page = await newcomer(stage, server.url);
   const alert = page.getByRole('alert');

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { fromBase64Url, type Bytes } from '../../signal/wire/bytes.ts';
 import { IDENTITY_PLACE } from '../../app/core/identity/identity-record.ts';
-import { Oracle } from '../parts/oracle.ts';
+import { judgeDevices, Oracle, type Written } from '../parts/oracle.ts';
 import { storeOf, type Device } from '../parts/people.ts';
 import { profileOf } from './disk.ts';
 
@@ -77,11 +77,7 @@ export async function textsOn(device: Device, other: Device): Promise<{ ours: st
  * nothing is there twice, each one's order is kept, and nothing is Delivered that is not durable.
  * @param written the texts that each of the two has written, in order, where all of them must have arrived
  */
-export async function judge(
-  one: Page | Device,
-  other: Page | Device,
-  written?: readonly [readonly string[], readonly string[]],
-): Promise<void> {
+export async function judge(one: Page | Device, other: Page | Device, written?: Written): Promise<void> {
   const device = (of: Page | Device) => ('records' in of ? of : deviceOf(of));
-  await new Oracle(await device(one), await device(other)).judge(written);
+  await judgeDevices(await device(one), await device(other), written);
 }

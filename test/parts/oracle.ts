@@ -64,6 +64,9 @@ async function stateOf(side: Side): Promise<LogState | undefined> {
 const textsOf = (messages: readonly Message[]) => messages.map(({ content }) => content.text);
 const idsOf = (messages: readonly Message[]) => messages.map(({ id }) => toHex(id));
 
+/** The texts that each of two people has written, in order. */
+export type Written = readonly [readonly string[], readonly string[]];
+
 /** Watches two devices: the disks of both chats are to be passed through `disk`. */
 export class Oracle {
   readonly #devices: readonly [Device, Device];
@@ -99,7 +102,7 @@ export class Oracle {
    * @param written the texts that each of the two has written, in order, where all of them must have arrived; without
    *   it, some may still be on their way.
    */
-  async judge(written?: readonly [readonly string[], readonly string[]]): Promise<void> {
+  async judge(written?: Written): Promise<void> {
     const [atA, atB] = await this.kept();
     judgeDirection(atA, atB, written?.[0]);
     judgeDirection(atB, atA, written?.[1]);
@@ -154,4 +157,9 @@ export function judgeDirection(sender: Kept, recipient: Kept, written: readonly 
   if (!written) return;
   expect(textsOf(arrived)).toEqual(written);
   expect(ownChains(sender.state).reduce((sum, { delivered }) => sum + delivered, 0)).toBe(written.length);
+}
+
+/** Judges what is on two devices now. @param written - as of `Oracle.judge` */
+export function judgeDevices(one: Device, other: Device, written?: Written): Promise<void> {
+  return new Oracle(one, other).judge(written);
 }

@@ -77,7 +77,9 @@ export async function openChat(device: Device, place: Place): Promise<Chat> {
     openLink: network.openLink,
     now,
   });
-  onTestFinished(() => chat.close());
+  // Not held on to, so that a test can see that nobody else does either.
+  const opened = new WeakRef(chat);
+  onTestFinished(() => opened.deref()?.close());
   return chat;
 }
 

@@ -145,7 +145,8 @@ export class SignalClient {
 
   /** Asks for a sign of life, if there seems to be a connection; without an answer it is made anew. */
   check(): void {
-    if (this.#state !== 'connected' || this.#checking) return;
+    // Without a socket we have left, and nobody may call us back.
+    if (this.#state !== 'connected' || !this.#socket || this.#checking) return;
     this.#checking = true;
     const answer = this.request({ type: 'lookup', fingerprint: new Uint8Array(FINGERPRINT_BYTES) });
     this.#expectSoon(answer, SIGN_TIMEOUT);

@@ -230,6 +230,9 @@ describe('a connection that is lost', () => {
     const { client, first, told, opened } = await signedIn();
     client.close();
     await first.closed;
+    // Not even by those who doubt that the server is there, a moment later.
+    client.check();
+    client.hurry();
     vi.advanceTimersByTime(60_000);
     expect(opened()).toBe(1);
     expect(told).toHaveLength(2);
