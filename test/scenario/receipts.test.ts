@@ -60,8 +60,8 @@ it('what was read while the two were apart is told when they are connected again
 
 it('who turns it off tells nobody what was read then, still sees what others tell, and tells again once it is on', async () => {
   const { bobs, oracle, place, ann, bob, annId, bobId } = await setUp();
-  expect(bob.readReceipts).toBe(true);
-  await bob.setReadReceipts(false);
+  expect(bob.settings.choices.readReceipts).toBe(true);
+  await bob.settings.change({ readReceipts: false });
   await ann.send(bobId, 'one');
   await delivered(ann, bobId);
   await bob.markRead(annId);
@@ -72,9 +72,9 @@ it('who turns it off tells nobody what was read then, still sees what others tel
   await states(ann, bobId, 'Delivered');
   await bob.close();
   const again = await openChat(bobs, place);
-  expect(again.readReceipts).toBe(false);
+  expect(again.settings.choices.readReceipts).toBe(false);
   await signIn(again);
-  await again.setReadReceipts(true);
+  await again.settings.change({ readReceipts: true });
   await ann.send(bobId, 'two');
   await delivered(ann, bobId);
   await states(ann, bobId, 'Delivered', 'Delivered');

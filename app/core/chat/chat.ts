@@ -25,6 +25,7 @@ import { Roster } from './roster.ts';
 import { Server } from './server.ts';
 import { addressTrouble } from './server-health.ts';
 import { LogThread } from './thread.ts';
+import type { Settings } from './settings.ts';
 import { sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import { Verification } from './verification.ts';
 import type { ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
@@ -45,6 +46,8 @@ export class Chat {
   readonly handles: Handles;
   /** What our server keeps for people who are away. */
   readonly mailbox: Mailbox;
+  /** What the person has chosen for the profile. */
+  readonly settings: Pick<Settings, 'choices' | 'change'>;
   /** How each conversation is connected, or why it is not. */
   readonly connections: Connections;
   readonly #parts: ChatParts;
@@ -74,6 +77,8 @@ export class Chat {
       onnotice: (text: string) => this.#notify(text),
       inBackground: (task: Promise<void>) => this.#inBackground(task),
     };
+    this.settings = books.settings;
+    books.settings.changed.add(told.onchange);
     this.verification = new Verification(own.current.card, books.contacts, () => this.#change());
     this.#server = new Server({
       get identity() {
@@ -122,14 +127,8 @@ export class Chat {
         this.#change();
       },
     });
-    this.#held = new HeldInvites({
-      contacts: books.contacts,
-      roster: this.#roster,
-      server: this.#server,
-      origin,
-      us: this.fingerprint,
-      now,
-    });
+    const shared = { contacts: books.contacts, roster: this.#roster, server: this.#server };
+    this.#held = new HeldInvites({ ...shared, origin, us: this.fingerprint, now });
     this.#invitations = new Invitations({
       book: books.invites,
       server: this.#server,
@@ -150,11 +149,9 @@ export class Chat {
       ...told,
     });
     this.mailbox = new Mailbox({ ...told, books, own, roster: this.#roster, server: this.#server });
-    this.connections = new Connections({ contacts: books.contacts, roster: this.#roster, server: this.#server });
+    this.connections = new Connections(shared);
     this.#list = new ConversationList({
-      contacts: books.contacts,
-      roster: this.#roster,
-      server: this.#server,
+      ...shared,
       verification: this.verification,
       handles: this.handles,
       held: this.#held,
@@ -202,11 +199,6 @@ export class Chat {
   /** The invites of ours that somebody may still come in by. */
   get invites(): readonly InviteView[] {
     return this.#books.invites.pending(this.#parts.now());
-  }
-
-  /** Whether others are told what of theirs was read here. */
-  get readReceipts(): boolean {
-    return this.#books.settings.choices.readReceipts;
   }
 
   get notices(): readonly Notice[] {
@@ -260,12 +252,6 @@ export class Chat {
   /** All of a conversation so far was shown in a visible, focused window. */
   async markRead(conversation: string): Promise<void> {
     await this.#peer(conversation).markRead();
-  }
-
-  /** From now on others are told what of theirs was read here, or are not. @throws ChatError */
-  async setReadReceipts(on: boolean): Promise<void> {
-    await this.#books.settings.change({ readReceipts: on });
-    this.#change();
   }
 
   /** Makes an invite for one person, durable and known to our server before it is shown. @throws ChatError */

@@ -5,6 +5,7 @@
  */
 import { concat, u8, ByteReader, type Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../base/errors.ts';
+import { Listeners } from '../base/listeners.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 
@@ -32,6 +33,8 @@ function decode(record: Bytes): Choices {
 }
 
 export class Settings {
+  /** Told after each change. */
+  readonly changed = new Listeners();
   readonly #store: Store;
   readonly #turns = new Serial();
   #choices: Choices;
@@ -58,6 +61,7 @@ export class Settings {
       const choices = { ...this.#choices, ...some };
       await this.#store.write(new Map([[PLACE, encode(choices)]]));
       this.#choices = choices;
+      this.changed.notify();
     });
   }
 

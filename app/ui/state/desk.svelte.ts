@@ -67,7 +67,7 @@ export class Desk {
   /** Whether others are told what was read here. */
   get readReceipts(): boolean {
     this.#changed();
-    return this.chat.readReceipts;
+    return this.chat.settings.choices.readReceipts;
   }
 
   /** The handle that we have claimed. */

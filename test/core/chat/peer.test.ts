@@ -194,7 +194,7 @@ describe('a link', () => {
       await held.closed;
       await turns();
       expect(heard).toEqual(['lost']);
-      expect(peer.stateOf(1)).toBe('Waiting');
+      expect(state(peer, 1)).toBe('Waiting');
     } finally {
       vi.useRealTimers();
     }
