@@ -14,6 +14,7 @@ import { describe, keepsPromise, type Figure } from './figures.ts';
 import { handshake } from './handshake.ts';
 import { idle } from './idle.ts';
 import { mailbox } from './mailbox.ts';
+import { returning } from './return.ts';
 import { twoPages } from './two-pages.ts';
 import { unlocking } from './unlock.ts';
 
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   burst: async (stage) => [await burst(await twoPages(stage))],
   idle: async (stage) => [await idle(await twoPages(stage))],
   handshake: async (stage) => [await handshake(await twoPages(stage))],
+  return: async (stage) => [await returning(await twoPages(stage))],
   unlock: unlocking,
   mailbox,
   backup,

@@ -48,7 +48,7 @@ const watchedLink: OpenLink = (options) => {
   return link;
 };
 
-/** Opens the chat. @param record - of a new identity. */
+/** Opens the chat, away from the server. @param record - of a new identity. */
 async function open(record?: Bytes): Promise<void> {
   const raw = await openIdbStore(DATABASE, 'own');
   const vault = (await openVault(raw)) ?? (await createVault(raw));
@@ -64,7 +64,6 @@ async function open(record?: Bytes): Promise<void> {
     openLink: watchedLink,
     now: () => Date.now(),
   });
-  chat.connect();
 }
 
 /** Resolves with the time at which this is first so, asked after every change of the chat. */
@@ -90,6 +89,7 @@ export const person = {
     const record = await createIdentity(await generateKeyPairs(), name, Date.now());
     me = await openIdentity(record);
     await open(record);
+    chat.connect();
     await until(() => chat.server === 'connected');
   },
 
@@ -110,7 +110,28 @@ export const person = {
   /** Leaves, as by closing the page. */
   leave: (): Promise<void> => chat.close(),
   /** Comes back, as by opening it again. */
-  comeBack: (): Promise<void> => open(),
+  async comeBack(): Promise<void> {
+    await open();
+    chat.connect();
+  },
+  /** Comes back where there is no network, and writes so many texts there, all durable. */
+  async writeAway(count: number): Promise<void> {
+    await open();
+    unreadThen = conversation()!.unread;
+    await Promise.all(texts(count).map((text) => chat.send(conversation()!.id, text)));
+  },
+  /**
+   * Comes back where there is a network. @returns when so many texts of the other were durable here, and ours were known to be
+   * durable there
+   */
+  async returnTo(count: number): Promise<number> {
+    const thread = await chat.thread(conversation()!.id);
+    chat.connect();
+    await until(() => conversation()!.unread >= unreadThen + count);
+    const end = await until(() => thread.messages.findLast(({ mine }) => mine)?.state === 'Delivered');
+    thread.close();
+    return end;
+  },
   /** When the channel of the newest dial was asked for, and when it was open. */
   channel: (): { dialled: number; opened: number } => ({ dialled, opened }),
 
