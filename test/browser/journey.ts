@@ -98,8 +98,9 @@ export async function expectMessage(page: Page, text: string): Promise<void> {
   await messages(page, text).waitFor();
 }
 
-/** Waits until one's own message is in a state: 'Waiting', 'Sent', 'Delivered' and so on. */
+/** Waits until one's own message is in a state: 'Waiting', 'Sent', 'Delivered' and so on. What was read was delivered. */
 export async function expectState(page: Page, text: string, state: string): Promise<void> {
+  const states = state === 'Delivered' ? '(Delivered|Read)' : state;
   const note = messages(page, text).getByRole('note', { name: 'State', exact: true });
-  await note.filter({ hasText: new RegExp(`^\\s*${state}\\s*$`) }).waitFor();
+  await note.filter({ hasText: new RegExp(`^\\s*${states}\\s*$`) }).waitFor();
 }

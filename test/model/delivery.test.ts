@@ -7,10 +7,9 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { toHex } from '../../signal/wire/bytes.ts';
 import { decodeEnvelope } from '../../app/core/envelope/envelope.ts';
 import { LinkError } from '../../app/core/base/errors.ts';
-import type { LogState } from '../../app/core/log/log-state.ts';
 import { decodeFrame } from '../../app/core/transport/frames.ts';
 import { inSession, type Side } from '../parts/handshakes.ts';
-import { judgeDirection, keptIn } from '../parts/oracle.ts';
+import { judgeDirection, judgeStates, keptIn } from '../parts/oracle.ts';
 import { times } from '../parts/long.ts';
 import { copySession } from '../parts/copied-session.ts';
 import { Device, textOf } from './device.ts';
@@ -77,10 +76,8 @@ class Delivery implements World {
 
   async check(): Promise<void> {
     const [ann, bob] = (await Promise.all(this.#devices.map((device) => device.durable()))).map(({ state }) => state);
-    const received = (state: LogState) => state.theirs.at(-1)?.seq ?? 0;
-    if (ann!.delivered > received(bob!) || bob!.delivered > received(ann!)) {
-      throw new Error('a text is Delivered that is not durable over there');
-    }
+    judgeStates(ann, bob);
+    judgeStates(bob, ann);
     for (const { name, isBroken, peer } of this.#devices) {
       if (isBroken) throw new Error(`${name} took what came for an attack`);
       if (peer?.trouble !== undefined) throw new Error(`${name} has trouble: ${peer.trouble}`);

@@ -123,7 +123,10 @@ class Dialling implements World {
         await settle();
       }
     }
-    for (const { name, peer } of this.#homes) expect(peer!.stateOf(1), `the text of ${name}`).toBe('Delivered');
+    for (const { name, peer } of this.#homes) {
+      const { chain } = peer!.log.state.ours;
+      expect(peer!.stateOf({ entry: { chain, seq: 1 } }), `the text of ${name}`).toBe('Delivered');
+    }
     checkKeysOnce(takeSealings());
   }
 

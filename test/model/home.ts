@@ -126,6 +126,7 @@ export class Home {
     const roster = new Roster({
       books,
       vault,
+      tellsRead: () => true,
       means: { identity: us, openLink, iceServers: () => [], now: Date.now },
       sendSignal: (_to, payload) => isRunning() && send(payload),
       ondoubt: () => undefined,

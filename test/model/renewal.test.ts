@@ -185,8 +185,7 @@ async function conversation(): Promise<Conversation> {
     const talk = await talkOf(identities[name].card.fingerprint, identities[otherOf(name)].card.fingerprint);
     const texts = Array.from({ length: MOST_TEXTS }, (_, index) => `${name} ${index + 1}`);
     const { messages } = await wrote(fresh(), talk, ...texts);
-    for (const message of messages)
-      batches.set(message.content.text, { messages: [message], acknowledgement: undefined });
+    for (const message of messages) batches.set(message.content.text, { messages: [message], acknowledgements: [] });
   }
   return { opened: await openLinks('Ann', 'Bob'), batches };
 }

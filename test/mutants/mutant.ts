@@ -19,6 +19,7 @@ export const OTHER_PROMISES = [
   'bounded work',
   'durable first',
   'sound keys only',
+  'what one reads is told only if one lets it be',
   'what was deleted is gone, and nothing of it doubles',
 ];
 

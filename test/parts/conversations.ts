@@ -2,9 +2,10 @@
 import { utf8, type Bytes } from '../../signal/wire/bytes.ts';
 import { randomBytes } from '../../app/core/crypto/random.ts';
 import { encodeContent, type Content } from '../../app/core/envelope/content.ts';
+import type { Acknowledgement } from '../../app/core/log/acknowledgement.ts';
 import { acknowledgementOf, writeMessage, type Conversation } from '../../app/core/log/append.ts';
 import type { Message } from '../../app/core/log/batch.ts';
-import { commitTo, conversationOf, encodeEntry, entryHash, type Entry } from '../../app/core/log/entry.ts';
+import { commitTo, conversationOf, encodeEntry, entryHash, type Entry, type Head } from '../../app/core/log/entry.ts';
 import { emptyLogState, type LogState } from '../../app/core/log/log-state.ts';
 
 export const ANN: Bytes = new Uint8Array(32).fill(0xa);
@@ -37,6 +38,16 @@ export async function wrote(
     messages.push(written.message);
   }
   return { state, messages };
+}
+
+/** How far somebody's own newest chain has come. */
+export function headOf({ ours: { chain, seq, head } }: LogState, author: Bytes): Head {
+  return { author, chain, seq, head };
+}
+
+/** What somebody says who has an author's chain up to this message. */
+export function upTo({ id, entry: { author, chain, seq } }: Message, read = 0): Acknowledgement {
+  return { author, chain, seq, head: id, read };
 }
 
 /** The same message with some fields of its entry changed, as if its author had written it so. */

@@ -82,7 +82,7 @@ export class HostilePeer {
   async speak(index: number, ...texts: string[]): Promise<void> {
     const talk = await talkOf(this.#us.card.fingerprint, this.#context.them);
     const { messages } = await wrote(fresh(), talk, ...texts);
-    const { side, envelope } = await sealBy(this.sides[index]!, encodeBatch({ messages, acknowledgement: undefined }));
+    const { side, envelope } = await sealBy(this.sides[index]!, encodeBatch({ messages, acknowledgements: [] }));
     this.sides[index] = side;
     await this.sendAs('envelope', envelope);
   }

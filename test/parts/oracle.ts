@@ -1,7 +1,8 @@
 /**
  * The oracle of every delivery test: what was acknowledged is in the recipient's durable log; nothing is there twice;
- * each sender's order is kept; nothing is Delivered that is not durable at the other. It reads nothing but the records
- * of two devices.
+ * each sender's order is kept, chain after chain; nothing is Delivered that is not durable at the other, nothing Read that
+ * the other has not marked as read and may tell, nothing On the server that was not written. It reads nothing but the
+ * records of two devices.
  */
 import { expect } from 'vitest';
 import { equal, toHex, type Bytes } from '../../signal/wire/bytes.ts';
@@ -11,7 +12,7 @@ import { sealStore } from '../../app/core/identity/sealed-store.ts';
 import { hiddenName, openVault } from '../../app/core/identity/vault.ts';
 import type { Message } from '../../app/core/log/batch.ts';
 import { conversationOf } from '../../app/core/log/entry.ts';
-import { decodeLogState } from '../../app/core/log/log-state.ts';
+import { decodeLogState, ownChains, type LogState } from '../../app/core/log/log-state.ts';
 import { Log } from '../../app/core/log/log.ts';
 import { memoryStore } from './memory-store.ts';
 import type { Device } from './people.ts';
@@ -22,8 +23,7 @@ type Records = ReadonlyMap<string, Bytes>;
 interface Kept {
   readonly ours: readonly Message[];
   readonly theirs: readonly Message[];
-  /** How many of ours it calls Delivered. */
-  readonly delivered: number;
+  readonly state: LogState;
 }
 
 /** One side: where its records are, and who reads them. */
@@ -51,15 +51,14 @@ export async function keptIn(log: Log): Promise<Kept> {
   const all = pages.reverse().flatMap(({ messages }) => messages);
   const by = (author: Bytes) => all.filter(({ entry }) => equal(entry.author, author));
   const { us, them } = log.conversation;
-  return { ours: by(us), theirs: by(them), delivered: log.state.delivered };
+  return { ours: by(us), theirs: by(them), state: log.state };
 }
 
-/** How much of ours is called Delivered, and how much of theirs is durable, by the state record alone. */
-async function countsOf(side: Side): Promise<{ delivered: number; received: number }> {
+/** The state record alone; `undefined` if nothing was kept yet. */
+async function stateOf(side: Side): Promise<LogState | undefined> {
   const { store, name } = await openedLog(side);
   const record = await store.get(`log-state/${name}`);
-  const state = record && decodeLogState(record);
-  return { delivered: state?.delivered ?? 0, received: state?.theirs.at(-1)?.seq ?? 0 };
+  return record && decodeLogState(record);
 }
 
 const textsOf = (messages: readonly Message[]) => messages.map(({ content }) => content.text);
@@ -106,9 +105,9 @@ export class Oracle {
     judgeDirection(atB, atA, written?.[1]);
     for (const moment of this.#moments) {
       const [thenA, thenB] = await this.#sides(moment);
-      const [countsA, countsB] = [await countsOf(thenA), await countsOf(thenB)];
-      expect(countsA.delivered).toBeLessThanOrEqual(countsB.received);
-      expect(countsB.delivered).toBeLessThanOrEqual(countsA.received);
+      const [stateA, stateB] = [await stateOf(thenA), await stateOf(thenB)];
+      judgeStates(stateA, stateB);
+      judgeStates(stateB, stateA);
     }
   }
 
@@ -122,14 +121,37 @@ export class Oracle {
   }
 }
 
+/**
+ * Judges what one side believes of how far its messages came, chain by chain, by what the other has: it never believes too
+ * much. (A recipient that was itself restored has less than it had: it is for the sender to judge then.)
+ */
+export function judgeStates(sender: LogState | undefined, recipient: LogState | undefined): void {
+  for (const { chain, seq, delivered, read, left, missing } of sender ? ownChains(sender) : []) {
+    const there = recipient?.theirs.find((known) => equal(known.chain, chain));
+    expect(delivered, 'what is Delivered is durable there').toBeLessThanOrEqual(there?.seq ?? 0);
+    expect(read, 'what is Read was marked as read there').toBeLessThanOrEqual(there?.read ?? 0);
+    expect(read, 'what is Read is Delivered').toBeLessThanOrEqual(delivered);
+    expect(delivered, 'what is Delivered was written').toBeLessThanOrEqual(seq);
+    expect(left.seq, 'what is On the server was written').toBeLessThanOrEqual(seq);
+    if (missing > 0) expect(seq + missing, 'what is missing here is there').toBeLessThanOrEqual(there?.seq ?? 0);
+  }
+}
+
 /** Judges what went one way. @param written - the texts in order, where all of them must have arrived */
 export function judgeDirection(sender: Kept, recipient: Kept, written: readonly string[] | undefined): void {
-  expect(sender.ours.map(({ entry }) => entry.seq)).toEqual(sender.ours.map((_, index) => index + 1));
+  for (const { chain, seq } of ownChains(sender.state)) {
+    const seqs = sender.ours.filter(({ entry }) => equal(entry.chain, chain)).map(({ entry }) => entry.seq);
+    expect(seqs, 'each chain counts up from 1').toEqual(Array.from({ length: seq }, (_, index) => index + 1));
+  }
+  const lost = new Set(ownChains(sender.state).flatMap(({ chain, missing }) => (missing > 0 ? [toHex(chain)] : [])));
+  // Of a chain that a backup had in part, the recipient has more.
+  const known = new Set(idsOf(sender.ours));
+  const arrived = recipient.theirs.filter(({ id, entry }) => known.has(toHex(id)) || !lost.has(toHex(entry.chain)));
   // What arrived is the start of what was written: nothing is lost in between, doubled, reordered or made up.
-  expect(idsOf(recipient.theirs)).toEqual(idsOf(sender.ours.slice(0, recipient.theirs.length)));
-  expect(textsOf(recipient.theirs)).toEqual(textsOf(sender.ours.slice(0, recipient.theirs.length)));
-  expect(sender.delivered).toBeLessThanOrEqual(recipient.theirs.length);
+  expect(idsOf(arrived)).toEqual(idsOf(sender.ours.slice(0, arrived.length)));
+  expect(textsOf(arrived)).toEqual(textsOf(sender.ours.slice(0, arrived.length)));
+  judgeStates(sender.state, recipient.state);
   if (!written) return;
-  expect(textsOf(recipient.theirs)).toEqual(written);
-  expect(sender.delivered).toBe(written.length);
+  expect(textsOf(arrived)).toEqual(written);
+  expect(ownChains(sender.state).reduce((sum, { delivered }) => sum + delivered, 0)).toBe(written.length);
 }

@@ -153,5 +153,6 @@ export async function signIn(chat: Chat): Promise<void> {
 
 /** Waits until all that was written by `chat` to someone has been acknowledged: acknowledgements count up. */
 export async function delivered(chat: Chat, id: string): Promise<void> {
-  await messages(chat, id, (all) => all.findLast(({ mine }) => mine)?.state === 'Delivered');
+  const states = ['Delivered', 'Read'];
+  await messages(chat, id, (all) => states.includes(all.findLast(({ mine }) => mine)?.state ?? ''));
 }

@@ -30,6 +30,7 @@ import type { Peer } from './peer.ts';
 import { Roster } from './roster.ts';
 import { Server } from './server.ts';
 import { addressTrouble } from './server-health.ts';
+import { Settings } from './settings.ts';
 import { LogThread } from './thread.ts';
 import { sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import { Verification } from './verification.ts';
@@ -69,15 +70,17 @@ export class Chat {
   readonly #list: ConversationList;
   readonly #held: HeldInvites;
   readonly #parting: Parting;
+  readonly #settings: Settings;
   readonly #notices = new Notices();
   readonly #listeners = new Listeners();
   #changed = false;
   /** How often we found ourselves without our server: the first time is the beginning. */
   #attempts = 0;
 
-  private constructor(parts: ChatParts, books: Books, handles: HandleBook) {
+  private constructor(parts: ChatParts, books: Books, handles: HandleBook, settings: Settings) {
     this.#parts = parts;
     this.#books = books;
+    this.#settings = settings;
     const { origin, openSocket, openLink, vault, now } = parts;
     const own = new OwnIdentity(parts);
     this.#own = own;
@@ -112,6 +115,7 @@ export class Chat {
         iceServers: () => this.#server.iceServers,
       },
       vault,
+      tellsRead: () => settings.choices.readReceipts,
       sendSignal: (to, payload) => this.#server.sendSignal(to, payload),
       ondoubt: () => this.#server.check(),
       lookUp: (fingerprint) => this.#server.lookUp(fingerprint),
@@ -182,7 +186,8 @@ export class Chat {
     const contacts = await Contacts.open(store, vault, turns, origin);
     const invites = await InviteBook.open(store, vault, turns, { origin, inviter, now: now() });
     const handles = await HandleBook.open(store, vault, turns);
-    const chat = new Chat(parts, { contacts, invites, store, turns, now }, handles);
+    const settings = await Settings.open(store);
+    const chat = new Chat(parts, { contacts, invites, store, turns, now }, handles, settings);
     await Promise.all(contacts.all().map(({ fingerprint }) => chat.#roster.add(fingerprint)));
     return chat;
   }
@@ -218,6 +223,11 @@ export class Chat {
   /** The invites of ours that somebody may still come in by. */
   get invites(): readonly InviteView[] {
     return this.#books.invites.pending(this.#parts.now());
+  }
+
+  /** Whether others are told what of theirs was read here. */
+  get readReceipts(): boolean {
+    return this.#settings.choices.readReceipts;
   }
 
   get notices(): readonly Notice[] {
@@ -270,7 +280,13 @@ export class Chat {
 
   /** All of a conversation so far was shown in a visible, focused window. */
   async markRead(conversation: string): Promise<void> {
-    await this.#peer(conversation).log.markRead();
+    await this.#peer(conversation).markRead();
+  }
+
+  /** From now on others are told what of theirs was read here, or are not. @throws ChatError */
+  async setReadReceipts(on: boolean): Promise<void> {
+    await this.#settings.change({ readReceipts: on });
+    this.#change();
   }
 
   /** Makes an invite for one person, durable and known to our server before it is shown. @throws ChatError */
@@ -339,6 +355,7 @@ export class Chat {
     await this.#roster.close();
     await this.#books.turns.run(() => Promise.resolve());
     await this.#own.settled();
+    await this.#settings.settled();
     this.#books.contacts.close();
     this.#books.invites.close();
     this.#parts.store.close();

@@ -1,8 +1,11 @@
 /**
- * What we wrote and the other has not acknowledged, oldest first. On every new link it is sent again from the start;
- * how much may be under way at once is bounded, so that a fast writer does not flood a slow reader.
+ * What we wrote and the other has not acknowledged, oldest first, that of former chains before that of the newest. On every
+ * new link it is sent again from the start; how much may be under way at once is bounded, so that a fast writer does not
+ * flood a slow reader.
  */
+import { toHex } from '../../../signal/wire/bytes.ts';
 import { firstBatch, MAX_BATCH_MESSAGES, sizeOf, type Message } from '../log/batch.ts';
+import type { Entry } from '../log/entry.ts';
 
 /** Bytes that may be sent and not yet acknowledged. */
 export const MAX_BYTES_UNDER_WAY = 1024 * 1024;
@@ -11,15 +14,17 @@ export class Outbox {
   #messages: Message[];
   /** How many, from the front, were written to the link that is open. */
   #sent = 0;
+  /** The highest number of each chain among them, also of those acknowledged by now. */
+  readonly #sentUpTo = new Map<string, number>();
   #bytesUnderWay = 0;
 
   constructor(undelivered: readonly Message[]) {
     this.#messages = [...undelivered];
   }
 
-  /** The highest number written to the open link; 0 if none. */
-  get sentUpTo(): number {
-    return this.#messages[this.#sent - 1]?.entry.seq ?? 0;
+  /** Whether a message that is not delivered was written to the open link. */
+  hasSent({ chain, seq }: Pick<Entry, 'chain' | 'seq'>): boolean {
+    return seq <= (this.#sentUpTo.get(toHex(chain)) ?? 0);
   }
 
   add(messages: readonly Message[]): void {
@@ -35,20 +40,30 @@ export class Outbox {
   /** A batch that `next` gave is being written to the link. */
   markSent(batch: readonly Message[]): void {
     this.#sent += batch.length;
+    for (const { entry } of batch) this.#sentUpTo.set(toHex(entry.chain), entry.seq);
     this.#bytesUnderWay += batch.reduce((sum, message) => sum + sizeOf(message), 0);
   }
 
-  /** Everything up to this number has been acknowledged. */
-  acknowledge(delivered: number): void {
-    const count = this.#messages.findIndex(({ entry }) => entry.seq > delivered);
-    const gone = this.#messages.splice(0, count < 0 ? this.#messages.length : count);
-    for (const message of gone.slice(0, this.#sent)) this.#bytesUnderWay -= sizeOf(message);
-    this.#sent = Math.max(0, this.#sent - gone.length);
+  /** The next batch to leave on the server for the other; empty if there is nothing. @param isLeft - what needs not go. */
+  nextToLeave(isLeft: (message: Message) => boolean): Message[] {
+    return firstBatch(
+      this.#messages.filter((message) => !isLeft(message)),
+      sizeOf,
+    );
+  }
+
+  /** Lets go of what has been acknowledged. */
+  acknowledge(isDelivered: (message: Message) => boolean): void {
+    const gone = this.#messages.slice(0, this.#sent).filter(isDelivered);
+    for (const message of gone) this.#bytesUnderWay -= sizeOf(message);
+    this.#sent -= gone.length;
+    this.#messages = this.#messages.filter((message) => !isDelivered(message));
   }
 
   /** The link is gone: all of it must be sent again on the next. */
   rewind(): void {
     this.#sent = 0;
+    this.#sentUpTo.clear();
     this.#bytesUnderWay = 0;
   }
 }

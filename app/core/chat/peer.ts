@@ -4,28 +4,20 @@
  */
 import { LinkError, StorageError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
-import { encodeContent, type Content, type EncodedContent } from '../envelope/content.ts';
-import { acknowledgementOf } from '../log/append.ts';
-import { MAX_BATCH_MESSAGES, sizeOf, type Batch } from '../log/batch.ts';
+import type { Changes } from '../base/store.ts';
+import type { Content } from '../envelope/content.ts';
+import type { Acknowledgement } from '../log/acknowledgement.ts';
+import { sizeOf, type Batch, type Message } from '../log/batch.ts';
+import type { Entry } from '../log/entry.ts';
 import type { Log } from '../log/log.ts';
 import type { Path } from '../transport/link.ts';
+import { Acknowledger } from './acknowledger.ts';
 import { ConversationLink } from './conversation-link.ts';
+import { Delivery, type DeliveryParts } from './delivery.ts';
 import type { Established } from './dial.ts';
-import { Outbox } from './outbox.ts';
-import { OUT_OF_STEP, sentenceOf, textTooLong } from './trouble.ts';
+import { OUT_OF_STEP, sentenceOf } from './trouble.ts';
 import type { MessageState } from './views.ts';
-
-/** While messages come fast, one acknowledgement, which costs both sides an RSA operation, serves many of them. */
-const ACKNOWLEDGE_INTERVAL = 50;
-/** So much is acknowledged at once: a quarter of what the other may have under way. */
-const MAX_BYTES_OWED = 256 * 1024;
-
-interface Unwritten {
-  readonly content: Content;
-  readonly encoded: EncodedContent;
-  readonly done: () => void;
-  readonly failed: (reason: unknown) => void;
-}
+import { Writer } from './writer.ts';
 
 /** A link, and how it runs: known a moment after it opens. */
 interface Current {
@@ -36,9 +28,7 @@ interface Current {
   route: Path['route'];
 }
 
-export interface PeerParts {
-  readonly log: Log;
-  readonly now: () => number;
+export interface PeerParts extends DeliveryParts {
   /** A link has carried something good. */
   readonly onproven: () => void;
   /** What came on a link broke the rules; the link closes. */
@@ -53,28 +43,30 @@ export class Peer {
   /** Told when the state of messages may have changed. */
   readonly changed = new Listeners();
   readonly #parts: PeerParts;
-  readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
+  readonly #writer: Writer;
   #current: Current | undefined;
-  #unwritten: Unwritten[] = [];
-  #writing: Promise<void> | undefined;
   #sending = false;
-  /** What has come on this link, is durable and not yet acknowledged. */
-  #bytesOwed = 0;
-  #lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
-  #acknowledging: ReturnType<typeof setTimeout> | undefined;
+  readonly #acknowledger = new Acknowledger(() => void this.#send());
   #trouble: string | undefined;
   #closed = false;
 
-  private constructor(parts: PeerParts, outbox: Outbox) {
+  private constructor(parts: PeerParts, delivery: Delivery) {
     this.#parts = parts;
     this.log = parts.log;
-    this.#outbox = outbox;
+    this.#delivery = delivery;
+    this.#writer = new Writer(async (contents) => {
+      delivery.outbox.add(await parts.log.write(contents, parts.now()));
+      void this.#send();
+      // Whoever leaves things at the server looks here, too.
+      parts.onchange();
+    });
     parts.log.changed.add(() => this.#notify());
   }
 
   /** @throws DamagedRecord */
   static async open(parts: PeerParts): Promise<Peer> {
-    return new Peer(parts, new Outbox(await parts.log.undelivered()));
+    return new Peer(parts, await Delivery.open(parts));
   }
 
   /** How the open link runs, if one is open. */
@@ -99,21 +91,45 @@ export class Peer {
     this.#notify();
   }
 
-  /** The state of a message of ours. */
-  stateOf(seq: number): MessageState {
-    if (seq <= this.log.state.delivered) return 'Delivered';
-    return this.#current && seq <= this.#outbox.sentUpTo ? 'Sent' : 'Waiting';
+  /** How far a message of ours has come: the furthest that is known. */
+  stateOf({ entry }: { readonly entry: Pick<Entry, 'chain' | 'seq'> }): MessageState {
+    return this.#delivery.stateOf(entry);
+  }
+
+  /** All that the conversation has was shown in a visible, focused window: the other may be told. @throws StorageError */
+  async markRead(): Promise<void> {
+    await this.log.markRead(this.#parts.tellsRead());
+    void this.#send();
+  }
+
+  /** All that there is to acknowledge, for a parcel. */
+  acknowledgements(): Acknowledgement[] {
+    return this.#delivery.acknowledgements();
+  }
+
+  /** The next messages to leave on the server: neither acknowledged nor, for a day, left there; empty if there are none. */
+  nextToLeave(): Message[] {
+    return this.#delivery.nextToLeave();
+  }
+
+  /** The mailbox has committed what `nextToLeave` gave. @throws StorageError */
+  markLeft(messages: readonly Message[]): Promise<void> {
+    return this.log.markLeft(messages, this.#parts.now());
+  }
+
+  /**
+   * Takes what the other left on the server: durable, then shown. @param alongside - records that go into the same write.
+   * @returns as `Log.receive`. @throws StorageError
+   */
+  async takeLeft(batch: Batch, alongside: Changes): Promise<'taken' | 'ahead' | 'refused'> {
+    const verdict = await this.#delivery.receive(batch, alongside);
+    void this.#send();
+    return verdict;
   }
 
   /** Makes a message durable and puts it on its way. @throws ChatError if it cannot be kept */
   send(content: Content): Promise<void> {
-    const encoded = encodeContent(content);
-    if (this.#closed) return Promise.reject(new StorageError('taken'));
-    if (!encoded) return Promise.reject(textTooLong());
-    return new Promise((done, failed) => {
-      this.#unwritten.push({ content, encoded, done, failed });
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
-    });
+    return this.#closed ? Promise.reject(new StorageError('taken')) : this.#writer.write(content);
   }
 
   /** A dial has led to a link; an older one ends now. */
@@ -126,10 +142,8 @@ export class Peer {
     link.watch();
     // That what they send does not fit is known to be over only when something of it does.
     if (this.#trouble !== OUT_OF_STEP) this.#trouble = undefined;
-    this.#outbox.rewind();
-    // All of it may have gone out on an older link, and been lost.
-    this.#bytesOwed = this.log.state.theirs.length > 0 ? 1 : 0;
-    this.#lastAcknowledged = -ACKNOWLEDGE_INTERVAL;
+    this.#delivery.outbox.rewind();
+    this.#acknowledger.restart();
     void path().then((now) => {
       current.route = now?.route ?? 'direct';
       this.#notify();
@@ -154,9 +168,9 @@ export class Peer {
   /** Closes the link, and takes nothing more. Resolves once what was being written is durable, or has failed. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#acknowledging);
+    this.#acknowledger.close();
     this.#current?.link.close();
-    await this.#writing;
+    await this.#writer.settled();
     await this.log.settled();
   }
 
@@ -168,24 +182,9 @@ export class Peer {
   #lost(current: Current): void {
     if (this.#current !== current) return;
     this.#current = undefined;
-    this.#outbox.rewind();
+    this.#delivery.outbox.rewind();
     this.#parts.onlost();
     this.#notify();
-  }
-
-  /** Appends what waits, a number of them at a time; what comes meanwhile shares the next append. */
-  async #write(): Promise<void> {
-    while (this.#unwritten.length > 0) {
-      const batch = this.#unwritten.splice(0, MAX_BATCH_MESSAGES);
-      try {
-        const contents = batch.map(({ content, encoded }) => [content, encoded] as const);
-        this.#outbox.add(await this.log.write(contents, this.#parts.now()));
-        batch.forEach(({ done }) => done());
-        void this.#send();
-      } catch (error) {
-        batch.forEach(({ failed }) => failed(error));
-      }
-    }
   }
 
   /** Sends what is durable and owed, one envelope after the other; what comes meanwhile shares the next. */
@@ -194,14 +193,13 @@ export class Peer {
     this.#sending = true;
     try {
       for (let link = this.#current?.link; link; link = this.#current?.link) {
-        const messages = this.#outbox.next();
-        if (messages.length === 0 && !this.#mustAcknowledge()) break;
-        const acknowledgement = acknowledgementOf(this.log.state, this.log.conversation.them);
-        this.#bytesOwed = 0;
-        this.#lastAcknowledged = performance.now();
+        const messages = this.#delivery.outbox.next();
+        const all = this.#delivery.acknowledgements();
+        if (messages.length === 0 && !this.#acknowledger.isDue(all)) break;
+        const acknowledgements = this.#acknowledger.take(all);
         // Marked before the write, as the acknowledgement may come before the write resolves.
-        this.#outbox.markSent(messages);
-        const sent = await link.send({ messages, acknowledgement });
+        this.#delivery.outbox.markSent(messages);
+        const sent = await link.send({ messages, acknowledgements });
         this.#notify();
         // The link is closing, and whatever was not acknowledged goes out again on the next, which may be here already.
         if (!sent && link === this.#current?.link) break;
@@ -209,16 +207,6 @@ export class Peer {
     } finally {
       this.#sending = false;
     }
-  }
-
-  /** Whether to acknowledge though nothing else goes out; if not yet, it is seen to in a moment. */
-  #mustAcknowledge(): boolean {
-    if (this.#bytesOwed === 0) return false;
-    const wait = this.#lastAcknowledged + ACKNOWLEDGE_INTERVAL - performance.now();
-    if (wait <= 0 || this.#bytesOwed >= MAX_BYTES_OWED) return true;
-    clearTimeout(this.#acknowledging);
-    this.#acknowledging = setTimeout(() => void this.#send(), wait);
-    return false;
   }
 
   async #listen(link: ConversationLink): Promise<void> {
@@ -244,8 +232,7 @@ export class Peer {
       return false;
     }
     this.#parts.onproven();
-    if (batch.acknowledgement) this.#outbox.acknowledge(this.log.state.delivered);
-    this.#bytesOwed += batch.messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    this.#acknowledger.owe(batch.messages.reduce((sum, message) => sum + sizeOf(message), 0));
     void this.#send();
     return true;
   }
@@ -253,7 +240,7 @@ export class Peer {
   /** Makes a batch durable. @returns why not, in one sentence, if it does not fit or cannot be kept. */
   async #keep(batch: Batch): Promise<string | undefined> {
     try {
-      if (!(await this.log.receive(batch, this.#parts.now()))) return OUT_OF_STEP;
+      if ((await this.#delivery.receiveOnLink(batch)) !== 'taken') return OUT_OF_STEP;
     } catch (error) {
       return sentenceOf(error);
     }

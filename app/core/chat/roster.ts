@@ -17,7 +17,7 @@ import { Dialler } from './dialler.ts';
 import { InviteRefused, type DialMeans } from './dial.ts';
 import type { OwnInvite } from './invite-book.ts';
 import { Peer } from './peer.ts';
-import { BROKEN, OTHER_KEY, OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
+import { BROKEN, OTHER_KEY, OTHER_VERSION, outdatedSentence, sentenceOf, TURNED_AWAY } from './trouble.ts';
 
 /** Strangers answered at once by one invite of ours; the newest takes the place of the oldest. */
 const MAX_STRANGERS = 2;
@@ -28,6 +28,8 @@ export interface RosterParts {
   readonly books: Books;
   readonly means: DialMeans;
   readonly vault: Vault;
+  /** Whether others may be told what was read. */
+  readonly tellsRead: () => boolean;
   /** Sends a signaling payload through our server. */
   readonly sendSignal: (to: Bytes, payload: Bytes) => void;
   /** A link was lost or an offer not answered: our way to the server may be lost, too. */
@@ -199,7 +201,7 @@ export class Roster {
   }
 
   async #open(fingerprint: Bytes): Promise<Person> {
-    const { books, means, vault, sendSignal, ondoubt, onjoined, onnotice, onchange } = this.#parts;
+    const { books, means, vault, tellsRead, sendSignal, ondoubt, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
     if (this.#leaving.has(id)) {
@@ -236,6 +238,8 @@ export class Roster {
     const peer = await Peer.open({
       log,
       now: means.now,
+      tellsRead,
+      onoutdated: () => onnotice(outdatedSentence(books.contacts.get(id)?.name)),
       onproven: () => dialler.proven(),
       onbroken,
       onlost: () => {

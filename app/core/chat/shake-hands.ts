@@ -102,7 +102,7 @@ export async function shakeHandsBack({
 
 /** The body of an envelope that says no more than that its sender has come this far. */
 export function nothingToSay(): Body {
-  return encodeBatch({ messages: [], acknowledgement: undefined });
+  return encodeBatch({ messages: [], acknowledgements: [] });
 }
 
 /** A card older than the one we know has been rolled back. */

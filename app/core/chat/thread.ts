@@ -94,9 +94,10 @@ export class LogThread implements Thread {
     this.#listeners.notify();
   }
 
-  #view({ entry, content }: Message, id: string): MessageView {
+  #view(message: Message, id: string): MessageView {
+    const { entry, content } = message;
     const mine = equal(entry.author, this.#peer.log.conversation.us);
-    const state = mine ? this.#peer.stateOf(entry.seq) : undefined;
+    const state = mine ? this.#peer.stateOf(message) : undefined;
     return { id, mine, time: entry.time, text: content.text, state };
   }
 }

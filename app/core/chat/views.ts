@@ -59,8 +59,11 @@ export interface ConversationView {
   readonly note: string | undefined;
 }
 
-/** Waiting: durable here, no open link. Sent: written to an open link. Delivered: acknowledged, signed, by the other. */
-export type MessageState = 'Waiting' | 'Sent' | 'Delivered';
+/**
+ * Waiting: durable here, no open link. Sent: written to an open link. On the server: the mailbox has committed it.
+ * Delivered: acknowledged, signed, by the other. Read: the other says, signed, that it was shown in a visible, focused window.
+ */
+export type MessageState = 'Waiting' | 'Sent' | 'On the server' | 'Delivered' | 'Read';
 
 export interface MessageView {
   /** The hash of its entry, in hexadecimal. */

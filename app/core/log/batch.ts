@@ -1,12 +1,18 @@
 /**
  * A batch: the messages of one envelope, and of one record of the log.
  *
- *     entries: LP(entry) …          rest: LP(salt 32 ‖ text) … in the same order, then LP(acknowledgement)
+ *     entries: LP(entry) …          rest: LP(salt 32 ‖ text) … in the same order, then LP(acknowledgements)
  */
 import { ByteReader, concat, equal, lp, u32, type Bytes } from '../../../signal/wire/bytes.ts';
 import { decodeContent, MAX_TEXT_BYTES, type Content } from '../envelope/content.ts';
 import type { Body } from '../envelope/envelope.ts';
-import { commitTo, decodeEntry, encodeHead, entryHash, readHead, SALT_BYTES, type Entry, type Head } from './entry.ts';
+import {
+  decodeAcknowledgements,
+  encodeAcknowledgements,
+  MAX_ACKNOWLEDGEMENTS_BYTES,
+  type Acknowledgement,
+} from './acknowledgement.ts';
+import { commitTo, decodeEntry, entryHash, SALT_BYTES, type Entry } from './entry.ts';
 
 /** Messages in one batch. */
 export const MAX_BATCH_MESSAGES = 256;
@@ -14,7 +20,6 @@ export const MAX_BATCH_MESSAGES = 256;
 export const MAX_BATCH_BYTES = 48 * 1024;
 /** An encoded entry, as read. */
 const MAX_ENTRY_BYTES = 512;
-const MAX_HEAD_BYTES = 128;
 
 /** A message whole: its entry, and what the entry commits to. */
 export interface Message {
@@ -30,8 +35,8 @@ export interface Message {
 
 export interface Batch {
   readonly messages: readonly Message[];
-  /** How much of the recipient's chain is durable with us. */
-  readonly acknowledgement: Head | undefined;
+  /** How much of the recipient's chains is durable with the sender: of each, or of those where it has changed. */
+  readonly acknowledgements: readonly Acknowledgement[];
 }
 
 export function encodeBatch(batch: Batch): Body {
@@ -40,7 +45,7 @@ export function encodeBatch(batch: Batch): Body {
     entries: concat(...batch.messages.flatMap(({ encoded }) => [u32(encoded.length), encoded])),
     rest: concat(
       ...batch.messages.flatMap(({ salt, body }) => [u32(salt.length + body.length), salt, body]),
-      lp(encodeHead(batch.acknowledgement)),
+      lp(encodeAcknowledgements(batch.acknowledgements)),
     ),
   };
 }
@@ -85,9 +90,8 @@ export async function decodeBatch(body: Body): Promise<Batch | undefined> {
     if (!message) return undefined;
     messages.push(message);
   }
-  const last = new ByteReader(rest.lp(MAX_HEAD_BYTES));
-  const { head, valid } = readHead(last);
-  return entries.done() && rest.done() && last.done() && valid ? { messages, acknowledgement: head } : undefined;
+  const acknowledgements = decodeAcknowledgements(rest.lp(MAX_ACKNOWLEDGEMENTS_BYTES));
+  return entries.done() && rest.done() && acknowledgements ? { messages, acknowledgements } : undefined;
 }
 
 async function decodeMessage(encoded: Bytes, saltAndBody: Bytes): Promise<Message | undefined> {

@@ -11,7 +11,7 @@ import { hmac } from '../crypto/kdf.ts';
 import { LABEL } from '../crypto/labels.ts';
 
 const VERSION = 1;
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 export const CHAIN_BYTES = 16;
 export const SALT_BYTES = 32;
 /** The last moment that a date can name, unix ms. */

@@ -1,32 +1,33 @@
 /**
  * What a conversation's log knows besides its messages, kept in one record that is rewritten, in the same transaction,
- * with every append: both chains' heads, what the other has acknowledged, what has been read.
+ * with every append: the heads of all chains, how far the other has acknowledged and read ours, what has been read here.
  */
 import { ByteReader, concat, fromUtf8, lp, u32, u64, u8, utf8, type Bytes } from '../../../signal/wire/bytes.ts';
-import { CHAIN_BYTES, NO_ENTRY } from './entry.ts';
+import {
+  emptyChain,
+  encodeOwnChain,
+  encodeTheirChain,
+  readOwnChain,
+  readTheirChain,
+  type OwnChain,
+  type TheirChain,
+} from './chain.ts';
 
 const VERSION = 1;
 const PREVIEW_CHARACTERS = 120;
 /** Some engines are slow to look into a decoded text character by character. */
 const PREVIEW = new RegExp(`^.{0,${PREVIEW_CHARACTERS}}`, 'su');
 const MAX_PREVIEW_BYTES = 4 * PREVIEW_CHARACTERS;
-/** Chains of one author that are remembered. */
+/** Chains of one author that are remembered; of our own, besides the newest. */
 export const MAX_CHAINS = 16;
 
-/** How far one chain has come. */
-export interface ChainHead {
-  readonly chain: Bytes;
-  readonly seq: number;
-  readonly head: Bytes;
-}
-
 export interface LogState {
-  /** Our chain in this conversation. */
-  readonly ours: ChainHead;
-  /** How much of our chain the other has acknowledged. */
-  readonly delivered: number;
+  /** Our newest chain in this conversation: the one that is written on. */
+  readonly ours: OwnChain;
+  /** Our chains of before each restore, the oldest first. */
+  readonly former: readonly OwnChain[];
   /** Their chains, the newest last: one for each installation they wrote from. */
-  readonly theirs: readonly ChainHead[];
+  readonly theirs: readonly TheirChain[];
   /** The position of the next record. */
   readonly next: number;
   /** Their messages that nobody has looked at. */
@@ -38,14 +39,19 @@ export interface LogState {
 
 export function emptyLogState(chain: Bytes): LogState {
   return {
-    ours: { chain, seq: 0, head: NO_ENTRY },
-    delivered: 0,
+    ours: emptyChain(chain),
+    former: [],
     theirs: [],
     next: 0,
     unread: 0,
     time: 0,
     preview: '',
   };
+}
+
+/** All chains of ours, the newest last: the order in which what is not delivered goes out. */
+export function ownChains({ former, ours }: LogState): OwnChain[] {
+  return [...former, ours];
 }
 
 /**
@@ -56,26 +62,33 @@ export function remainderOf({ theirs }: LogState, chain: Bytes): LogState {
   return { ...emptyLogState(chain), theirs };
 }
 
+/**
+ * The state that a backup had, as a restored device goes on from it. The device may have written more since, or still be
+ * in use, so that our chain ends here and another begins; and the other may have written more, which is not here.
+ * @param chain - CHAIN_BYTES random bytes, for what is written from now on.
+ */
+export function restoredState(state: LogState, chain: Bytes): LogState {
+  const former = ownChains(state);
+  // Of too many, one goes of which nothing is left to be sent.
+  const spent = former.findIndex(({ seq, delivered }) => delivered === seq);
+  if (former.length > MAX_CHAINS) former.splice(Math.max(0, spent), 1);
+  const theirs = state.theirs.map((known) => ({ ...known, restored: true }));
+  return { ...state, ours: emptyChain(chain), former, theirs };
+}
+
 /** The start of a text, cut between characters. */
 export function previewOf(text: string): string {
   return PREVIEW.exec(text)?.[0] ?? '';
 }
 
-function encodeChain({ chain, seq, head }: ChainHead): Bytes {
-  return concat(chain, u64(seq), head);
-}
-
-function readChain(reader: ByteReader): ChainHead {
-  return { chain: reader.take(CHAIN_BYTES), seq: reader.u64(), head: reader.take(32) };
-}
-
 export function encodeLogState(state: LogState): Bytes {
   return concat(
     u8(VERSION),
-    encodeChain(state.ours),
-    u64(state.delivered),
+    encodeOwnChain(state.ours),
+    u8(state.former.length),
+    ...state.former.map(encodeOwnChain),
     u8(state.theirs.length),
-    ...state.theirs.map(encodeChain),
+    ...state.theirs.map(encodeTheirChain),
     u64(state.next),
     u32(state.unread),
     u64(state.time),
@@ -87,15 +100,18 @@ export function encodeLogState(state: LogState): Bytes {
 export function decodeLogState(bytes: Bytes): LogState | undefined {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  const ours = readChain(reader);
-  const delivered = reader.u64();
-  const count = reader.u8();
-  if (count > MAX_CHAINS) return undefined;
-  const theirs = Array.from({ length: count }, () => readChain(reader));
+  const ours = readOwnChain(reader);
+  const former = readSome(reader, readOwnChain);
+  const theirs = readSome(reader, readTheirChain);
   const next = reader.u64();
   const unread = reader.u32();
   const time = reader.u64();
   const preview = fromUtf8(reader.lp(MAX_PREVIEW_BYTES));
-  if (!reader.done() || version !== VERSION || preview === undefined) return undefined;
-  return { ours, delivered, theirs, next, unread, time, preview };
+  if (!reader.done() || version !== VERSION || !former || !theirs || preview === undefined) return undefined;
+  return { ours, former, theirs, next, unread, time, preview };
+}
+
+function readSome<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] | undefined {
+  const count = reader.u8();
+  return count > MAX_CHAINS ? undefined : Array.from({ length: count }, () => read(reader));
 }

@@ -10,11 +10,12 @@ import { Serial } from '../base/serial.ts';
 import type { Changes, Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { Content, EncodedContent } from '../envelope/content.ts';
-import { receiveAcknowledgement, receiveMessages, writeMessage, type Conversation } from './append.ts';
+import { chainOf, missingOf, receiveAcknowledgements, withAllRead, withLeft } from './acknowledge.ts';
+import { receiveMessages, resumeChains, writeMessage, type Conversation } from './append.ts';
 import { batchesOf, decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
 import { CHAIN_BYTES } from './entry.ts';
 import { erasure, placeOf, type Erasure } from './erase.ts';
-import { decodeLogState, emptyLogState, encodeLogState, remainderOf, type LogState } from './log-state.ts';
+import { decodeLogState, emptyLogState, encodeLogState, ownChains, remainderOf, type LogState } from './log-state.ts';
 
 const VERSION = 1;
 const MAX_RECORD_PART = 64 * 1024;
@@ -75,18 +76,35 @@ export class Log {
 
   /**
    * Takes a batch the other sent: appends what is new, notes what it acknowledges.
-   * @returns false, and changes nothing, if any of it does not fit this conversation.
+   * @param alongside - records that belong to it and go into the same write, though nothing of it be new.
+   * @returns `refused` if any of it does not fit this conversation: nothing is changed. `ahead` if it would fit, but for
+   *   something that is not here and precedes it: what it acknowledges is noted, and nothing else.
+   * @throws StorageError; nothing is changed then
    */
-  receive(batch: Batch, now: number): Promise<boolean> {
+  receive(batch: Batch, now: number, alongside: Changes = new Map()): Promise<'taken' | 'ahead' | 'refused'> {
     return this.#writes.run(async () => {
       const received = receiveMessages(this.#state, this.conversation, batch.messages, now);
-      if (!received) return false;
-      const state = batch.acknowledgement
-        ? receiveAcknowledgement(received.state, this.conversation.us, batch.acknowledgement)
-        : received.state;
-      if (!state) return false;
-      if (state !== this.#state) await this.#commit(state, received.fresh);
-      return true;
+      if (received === 'refused') return 'refused';
+      const isAhead = received === 'ahead';
+      const { state: before, fresh } = isAhead ? { state: this.#state, fresh: [] } : received;
+      const state = receiveAcknowledgements(before, this.conversation.us, batch.acknowledgements);
+      if (!state) return 'refused';
+      const others = isAhead ? new Map<string, undefined>() : alongside;
+      if (state !== this.#state || others.size > 0) await this.#commit(state, fresh, others);
+      return isAhead ? 'ahead' : 'taken';
+    });
+  }
+
+  /**
+   * Takes up the other's chains where these messages go on, if they are ahead of a log that was restored. Only for what
+   * comes on a link: there they send all that was never acknowledged.
+   * @returns how many messages of theirs that passes over; 0 if that is not why, and nothing is changed.
+   */
+  resume(messages: readonly Message[]): Promise<number> {
+    return this.#writes.run(async () => {
+      const resumed = resumeChains(this.#state, this.conversation, messages);
+      if (resumed) await this.#commit(resumed.state, []);
+      return resumed?.lost ?? 0;
     });
   }
 
@@ -95,11 +113,20 @@ export class Log {
     return this.#writes.run(() => Promise.resolve());
   }
 
-  /** Counts everything so far as read. */
-  markRead(): Promise<void> {
-    return this.#writes.run(async () => {
-      if (this.#state.unread > 0) await this.#commit({ ...this.#state, unread: 0 }, []);
-    });
+  /** Counts everything so far as read. @param tells - whether the other may be told so. */
+  markRead(tells: boolean): Promise<void> {
+    const shown = this.#state;
+    return this.#change((state) => withAllRead(state, shown, tells));
+  }
+
+  /** The mailbox has committed these messages of ours, a run of what is not delivered. @param now - unix ms. */
+  markLeft(messages: readonly Message[], now: number): Promise<void> {
+    return this.#change((state) => withLeft(state, messages, now));
+  }
+
+  /** How many messages of ours the other has that are not here, as a backup that was restored was older. */
+  get missing(): number {
+    return missingOf(this.#state);
   }
 
   /** Up to `count` records below a position, the newest first. @throws DamagedRecord */
@@ -131,25 +158,37 @@ export class Log {
 
   /** Our messages that the other has not acknowledged, oldest first. @throws DamagedRecord */
   async undelivered(): Promise<Message[]> {
-    const { ours, delivered, next } = this.#state;
+    const state = this.#state;
+    const left = ownChains(state).reduce((sum, { seq, delivered }) => sum + seq - delivered, 0);
     const found: Message[] = [];
-    let before = next;
-    while (found.length < ours.seq - delivered) {
+    let before = state.next;
+    while (found.length < left) {
       const [record] = await this.page(1, before);
       if (!record) throw new DamagedRecord();
-      const { us } = this.conversation;
-      const own = record.messages.filter(({ entry }) => equal(entry.author, us) && entry.seq > delivered);
-      found.unshift(...own);
+      found.unshift(...record.messages.filter((message) => this.#isUndelivered(state, message)));
       before = record.position;
     }
     return found;
   }
 
-  async #commit(state: LogState, messages: readonly Message[]): Promise<void> {
+  #isUndelivered(state: LogState, { entry: { author, chain, seq } }: Message): boolean {
+    if (!equal(author, this.conversation.us)) return false;
+    const own = chainOf(state, chain);
+    return own !== undefined && seq > own.delivered;
+  }
+
+  #change(change: (state: LogState) => LogState): Promise<void> {
+    return this.#writes.run(async () => {
+      const state = change(this.#state);
+      if (state !== this.#state) await this.#commit(state, []);
+    });
+  }
+
+  async #commit(state: LogState, messages: readonly Message[], alongside: Changes = new Map()): Promise<void> {
     if (this.#erased) throw new ChatError('This conversation was deleted. Choose another one.');
     const records = batchesOf(messages).map((batch, index) => ({ position: state.next + index, messages: batch }));
     const next = { ...state, next: state.next + records.length };
-    const changes = new Map([[`log-state/${this.#name}`, encodeLogState(next)]]);
+    const changes = new Map([...alongside, [`log-state/${this.#name}`, encodeLogState(next)]]);
     for (const record of records) changes.set(placeOf(this.#name, record.position), encodeRecord(record.messages));
     await this.#store.write(changes);
     this.#state = next;
@@ -159,7 +198,7 @@ export class Log {
 }
 
 function encodeRecord(messages: readonly Message[]): Bytes {
-  const { entries, rest } = encodeBatch({ messages, acknowledgement: undefined });
+  const { entries, rest } = encodeBatch({ messages, acknowledgements: [] });
   return concat(u8(VERSION), lp(entries), lp(rest));
 }
 

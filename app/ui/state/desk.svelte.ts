@@ -61,6 +61,12 @@ export class Desk {
     return this.chat.notices;
   }
 
+  /** Whether others are told what was read here. */
+  get readReceipts(): boolean {
+    this.#changed();
+    return this.chat.readReceipts;
+  }
+
   /** The handle that we have claimed. */
   get handle(): string | undefined {
     this.#changed();

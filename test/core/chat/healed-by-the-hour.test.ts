@@ -22,7 +22,7 @@ afterEach(() => vi.useRealTimers());
 async function saying(text: string): Promise<Batch> {
   const [us, them] = [await identityOf('Ann'), await identityOf('Bob')];
   const { messages } = await wrote(fresh(), await talkOf(us.card.fingerprint, them.card.fingerprint), text);
-  return { messages, acknowledgement: undefined };
+  return { messages, acknowledgements: [] };
 }
 
 describe.each(['initiator', 'responder'] as const)('a copy of the state of the %s', (leaks) => {

@@ -56,7 +56,7 @@ async function setUp(
 async function saying(...texts: string[]): Promise<Batch> {
   const [us, them] = [await identityOf('Ann'), await identityOf('Bob')];
   const talk = await talkOf(us.card.fingerprint, them.card.fingerprint);
-  return { messages: (await wrote(fresh(), talk, ...texts)).messages, acknowledgement: undefined };
+  return { messages: (await wrote(fresh(), talk, ...texts)).messages, acknowledgements: [] };
 }
 
 describe('an open link', () => {

@@ -41,6 +41,7 @@ async function setUp() {
     books,
     means: { identity: ann, openLink: new MemoryNetwork().openLink, iceServers: () => [], now: () => NOW },
     vault,
+    tellsRead: () => true,
     sendSignal: () => undefined,
     ondoubt: () => undefined,
     lookUp: async () => undefined,

@@ -1,143 +1,11 @@
 /** One person, over links whose every move the test makes. */
 import { describe, expect, it, vi } from 'vitest';
-import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
-import { LinkError } from '../../../app/core/base/errors.ts';
-import { Listeners } from '../../../app/core/base/listeners.ts';
+import { toHex } from '../../../signal/wire/bytes.ts';
 import type { Changes } from '../../../app/core/base/store.ts';
-import { Peer } from '../../../app/core/chat/peer.ts';
-import { decodeBatch, encodeBatch, type Batch } from '../../../app/core/log/batch.ts';
-import { conversationOf } from '../../../app/core/log/entry.ts';
-import { Log } from '../../../app/core/log/log.ts';
-import { decodeFrame, encodeFrame } from '../../../app/core/transport/frames.ts';
-import { Inbox } from '../../../app/core/transport/inbox.ts';
-import type { Link } from '../../../app/core/transport/link.ts';
-import { fresh, wrote } from '../../parts/conversations.ts';
-import { inSession, openBy, sealBy, type Side } from '../../parts/handshakes.ts';
-import { identityOf } from '../../parts/identities.ts';
+import { encodeFrame } from '../../../app/core/transport/frames.ts';
+import { headOf, upTo } from '../../parts/conversations.ts';
+import { reached, say, setUp, state, texts, turns } from '../../parts/held-peer.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
-
-/** A link of Ann's, at whose other end the test sits with Bob's session. */
-class HeldLink implements Link {
-  readonly opened = Promise.resolve({ ours: new Uint8Array(32), theirs: new Uint8Array(32) });
-  readonly closed: Promise<void>;
-  /** While true, writes wait for room that only comes when the link closes. */
-  full = false;
-  readonly written: Bytes[] = [];
-  waiting = 0;
-  /** Frames that nobody has read. */
-  unread = 0;
-  #inbox = new Inbox();
-  #close: () => void = () => undefined;
-  #bob: Side;
-
-  constructor(bob: Side) {
-    this.#bob = bob;
-    this.closed = new Promise((resolve) => (this.#close = resolve));
-  }
-
-  signal = () => undefined;
-  async read(): Promise<Bytes | undefined> {
-    const frame = await this.#inbox.read();
-    this.unread--;
-    return frame;
-  }
-  path = () => Promise.resolve(undefined);
-  readonly silent = new Listeners();
-
-  async write(frame: Bytes): Promise<void> {
-    if (this.full) {
-      this.waiting++;
-      await this.closed;
-      throw new LinkError('closed');
-    }
-    this.written.push(frame);
-  }
-
-  close(): void {
-    this.#inbox.close();
-    this.#close();
-  }
-
-  /** What Bob opens of what was written, in order. */
-  async opens(): Promise<Batch[]> {
-    const batches: Batch[] = [];
-    for (const frame of this.written.splice(0)) {
-      const opened = await openBy(this.#bob, decodeFrame(frame)!.payload);
-      this.#bob = opened!.side;
-      batches.push((await decodeBatch(opened!.body))!);
-    }
-    return batches;
-  }
-
-  /** The kinds of the frames that were written. */
-  kinds(): (string | undefined)[] {
-    return this.written.map((frame) => decodeFrame(frame)?.kind);
-  }
-
-  /** Any frame comes from the other end. */
-  hands(frame: Bytes): void {
-    this.unread++;
-    this.#inbox.push(frame);
-  }
-
-  /** Bob says something. */
-  async says(batch: Batch): Promise<void> {
-    const sealed = await sealBy(this.#bob, encodeBatch(batch));
-    this.#bob = sealed.side;
-    this.hands(encodeFrame('envelope', sealed.envelope));
-  }
-}
-
-/** Ann's side of her conversation with Bob, and links for it. */
-async function setUp(store = memoryStore()) {
-  const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
-  const [us, them] = [ann.card.fingerprint, bob.card.fingerprint];
-  const conversation = { id: await conversationOf(us, them), us, them };
-  const log = await Log.open(store, 'bob', conversation);
-  const heard: string[] = [];
-  const peer = await Peer.open({
-    log,
-    now: Date.now,
-    onproven: () => heard.push('proven'),
-    onbroken: () => heard.push('broken'),
-    onlost: () => heard.push('lost'),
-    onchange: () => undefined,
-  });
-  const link = async () => {
-    const [anns, bobs] = await inSession('Ann', 'Bob');
-    const held = new HeldLink(bobs);
-    return {
-      held,
-      adopt: () =>
-        peer.adopt({
-          link: held,
-          role: 'initiator',
-          renew: () => Promise.reject(new LinkError('closed')),
-          us: ann,
-          session: anns.session,
-          peer: { card: bob.card, name: 'Bob' },
-        }),
-    };
-  };
-  /** What Bob writes to Ann, from the first of his messages. */
-  const bobs = async (...texts: string[]) =>
-    (await wrote(fresh(), { id: conversation.id, us: them, them: us }, ...texts)).messages;
-  return { peer, link, heard, bobs };
-}
-
-/** Lets everything that was begun without a timer come to its end. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Waits until something is so, without any timer: `expect.poll` would move a clock that stands still. */
-async function reached(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-const texts = (batches: readonly Batch[]) =>
-  batches.flatMap(({ messages }) => messages.map(({ content }) => content.text));
-const say = (text: string) => ({ kind: 'text', text }) as const;
 
 describe('what was written', () => {
   it('goes out on a new link though the old one was stuck in the middle of sending it', async () => {
@@ -150,28 +18,32 @@ describe('what was written', () => {
     second.adopt();
     await expect.poll(() => second.held.written.length).toBe(1);
     expect(texts(await second.held.opens())).toEqual(['hello']);
-    expect(peer.stateOf(1)).toBe('Sent');
+    expect(state(peer, 1)).toBe('Sent');
   });
 
   it('is Waiting without a link, Sent on one, Waiting again when it is lost, and Delivered only by their word', async () => {
     const { peer, link, heard } = await setUp();
     await peer.send(say('hello'));
-    expect(peer.stateOf(1)).toBe('Waiting');
+    expect(state(peer, 1)).toBe('Waiting');
     const [first, second] = [await link(), await link()];
     first.adopt();
     await expect.poll(() => first.held.written.length).toBe(1);
-    expect(peer.stateOf(1)).toBe('Sent');
+    expect(state(peer, 1)).toBe('Sent');
     first.held.close();
     await expect.poll(() => heard).toEqual(['lost']);
-    expect(peer.stateOf(1)).toBe('Waiting');
+    expect(state(peer, 1)).toBe('Waiting');
     second.adopt();
     await expect.poll(() => second.held.written.length).toBe(1);
     const [batch] = await second.held.opens();
-    const { entry, id } = batch!.messages[0]!;
-    const acknowledgement = { author: entry.author, chain: entry.chain, seq: 1, head: id };
-    await second.held.says({ messages: [], acknowledgement });
-    await expect.poll(() => peer.stateOf(1)).toBe('Delivered');
+    await second.held.says({ messages: [], acknowledgements: [upTo(batch!.messages[0]!)] });
+    await expect.poll(() => state(peer, 1)).toBe('Delivered');
     expect(heard).toEqual(['lost', 'proven']);
+  });
+
+  it('is kept though it comes the moment after something else was', async () => {
+    const { peer } = await setUp();
+    for (const text of ['one', 'two', 'three']) await peer.send(say(text));
+    expect(peer.log.state).toMatchObject({ ours: { seq: 3 }, preview: 'three' });
   });
 
   it('waits while one envelope is made, and then shares the next', async () => {
@@ -211,11 +83,11 @@ describe('what came', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const messages = await bobs(...Array.from({ length: 20 }, (_, index) => `${index}`));
-      const acknowledged = async () => (await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq);
-      await held.says({ messages: messages.slice(0, 1), acknowledgement: undefined });
+      const acknowledged = async () => (await held.opens()).map(({ acknowledgements }) => acknowledgements[0]?.seq);
+      await held.says({ messages: messages.slice(0, 1), acknowledgements: [] });
       await reached(() => held.written.length === 1);
       expect(await acknowledged()).toEqual([1]);
-      for (const message of messages.slice(1)) await held.says({ messages: [message], acknowledgement: undefined });
+      for (const message of messages.slice(1)) await held.says({ messages: [message], acknowledgements: [] });
       await reached(() => peer.log.state.unread === 20);
       vi.advanceTimersByTime(49);
       await turns();
@@ -235,9 +107,9 @@ describe('what came', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const messages = await bobs(...Array.from({ length: 9 }, () => 'x'.repeat(32 * 1024)));
-      for (const message of messages) await held.says({ messages: [message], acknowledgement: undefined });
+      for (const message of messages) await held.says({ messages: [message], acknowledgements: [] });
       await reached(() => held.written.length === 2);
-      expect((await held.opens()).map(({ acknowledgement }) => acknowledgement?.seq)).toEqual([1, 9]);
+      expect((await held.opens()).map(({ acknowledgements }) => acknowledgements[0]?.seq)).toEqual([1, 9]);
     } finally {
       vi.useRealTimers();
     }
@@ -253,9 +125,8 @@ describe('what came', () => {
     adopt();
     const writing = peer.send(say('mine'));
     const [first] = await bobs('first');
-    const foreign = { author: peer.log.conversation.them, chain: first!.entry.chain, seq: 1, head: new Uint8Array(32) };
-    await held.says({ messages: [], acknowledgement: foreign });
-    await held.says({ messages: [first!], acknowledgement: undefined });
+    await held.says({ messages: [], acknowledgements: [upTo(first!)] });
+    await held.says({ messages: [first!], acknowledgements: [] });
     await expect.poll(() => held.unread).toBe(0);
     await turns();
     write();
@@ -272,10 +143,10 @@ describe('a link', () => {
     const { held, adopt } = await link();
     adopt();
     const { us } = peer.log.conversation;
-    const claim = { author: us, chain: peer.log.state.ours.chain, seq: 1, head: new Uint8Array(32) };
-    await held.says({ messages: [], acknowledgement: claim });
+    const claim = { ...headOf(peer.log.state, us), seq: 1, read: 0 };
+    await held.says({ messages: [], acknowledgements: [claim] });
     await held.closed;
-    expect(peer.stateOf(1)).toBe('Waiting');
+    expect(state(peer, 1)).toBe('Waiting');
     expect(peer.trouble).toContain('does not fit');
   });
 
@@ -323,7 +194,7 @@ describe('a link', () => {
       await held.closed;
       await turns();
       expect(heard).toEqual(['lost']);
-      expect(peer.stateOf(1)).toBe('Waiting');
+      expect(state(peer, 1)).toBe('Waiting');
     } finally {
       vi.useRealTimers();
     }
@@ -371,7 +242,7 @@ describe('a link', () => {
     adopt();
     held.hands(encodeFrame('ping', new Uint8Array(0)));
     await expect.poll(() => held.kinds()).toEqual(['pong']);
-    await held.says({ messages: [], acknowledgement: undefined });
+    await held.says({ messages: [], acknowledgements: [] });
     await turns();
     expect(peer.route).toBe('direct');
   });

@@ -34,6 +34,7 @@ async function setUp() {
     books: { contacts, invites, store, turns, now: () => NOW },
     means: { identity: ann, openLink: waiting, iceServers: () => [], now: () => NOW },
     vault,
+    tellsRead: () => true,
     sendSignal: () => undefined,
     ondoubt: () => undefined,
     lookUp: async () => undefined,

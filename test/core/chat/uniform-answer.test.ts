@@ -16,12 +16,11 @@ async function setUp() {
   const [ann, bob, eve] = [await identityOf('Ann'), await identityOf('Bob'), await identityOf('Eve')];
   const link = new ConversationLink(responder);
   network.carried.length = 0;
-  const { messages, acknowledgement } = { messages: [], acknowledgement: undefined };
   const making: Making = {
     from: ann,
     to: bob,
     other: eve,
-    body: encodeBatch({ messages, acknowledgement }),
+    body: encodeBatch({ messages: [], acknowledgements: [] }),
     ...(await nextOf(initiator.session)),
   };
   const opens = (envelope: Bytes) => encodeFrame('envelope', envelope);
@@ -50,7 +49,7 @@ describe('an envelope on an open link', () => {
   it('that is sound is taken', async () => {
     const { making, opens, take } = set;
     const { outcome } = await take(opens(await forgeEnvelope(making)));
-    expect(outcome).toEqual({ messages: [], acknowledgement: undefined });
+    expect(outcome).toEqual({ messages: [], acknowledgements: [] });
   });
 
   it.each(Object.entries(DAMAGES))('is answered by nothing but the end of the link, if %s', async (_, damage) => {

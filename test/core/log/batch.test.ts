@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { concat, lp, u8, utf8 } from '../../../signal/wire/bytes.ts';
 import { MAX_TEXT_BYTES } from '../../../app/core/envelope/content.ts';
 import { MAX_BODY_BYTES } from '../../../app/core/envelope/padding.ts';
+import { MAX_ACKNOWLEDGEMENTS_BYTES } from '../../../app/core/log/acknowledgement.ts';
 import type { Conversation } from '../../../app/core/log/append.ts';
 import {
   decodeBatch,
@@ -16,29 +17,26 @@ import {
 } from '../../../app/core/log/batch.ts';
 import { encodeEntry } from '../../../app/core/log/entry.ts';
 import { anyBytes, damaged } from '../../parts/arbitrary.ts';
-import { acknowledgementOf, ANN, BOB, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
+import { ANN, BOB, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
 
 let talk: Conversation;
 let messages: Message[];
-let acknowledgement: Batch['acknowledgement'];
+let acknowledgements: Batch['acknowledgements'];
 
 beforeAll(async () => {
   talk = await talkOf(ANN, BOB);
   ({ messages } = await wrote(fresh(), talk, 'one', 'two', 'three'));
-  const state = {
-    ...fresh(),
-    theirs: [{ chain: new Uint8Array(16).fill(1), seq: 4, head: new Uint8Array(32).fill(2) }],
-  };
-  acknowledgement = acknowledgementOf(state, BOB);
+  const chain = { seq: 4, head: new Uint8Array(32).fill(2), read: 3 };
+  acknowledgements = [1, 2].map((byte) => ({ ...chain, author: BOB, chain: new Uint8Array(16).fill(byte) }));
 });
 
 describe('a batch', () => {
-  it('comes back as it was: messages, their ids, an acknowledgement', async () => {
+  it('comes back as it was: messages, their ids, acknowledgements', async () => {
     for (const batch of [
-      { messages, acknowledgement },
-      { messages, acknowledgement: undefined },
-      { messages: [], acknowledgement },
-      { messages: [], acknowledgement: undefined },
+      { messages, acknowledgements },
+      { messages, acknowledgements: [] },
+      { messages: [], acknowledgements },
+      { messages: [], acknowledgements: [] },
     ]) {
       expect(await decodeBatch(encodeBatch(batch))).toEqual(batch);
     }
@@ -51,26 +49,26 @@ describe('a batch', () => {
       { ...one, salt: two.salt },
       { ...one, body: two.body },
     ]) {
-      expect(await decodeBatch(encodeBatch({ messages: [other], acknowledgement: undefined }))).toBeUndefined();
+      expect(await decodeBatch(encodeBatch({ messages: [other], acknowledgements: [] }))).toBeUndefined();
     }
   });
 
   it('is refused if texts and entries are in another order, or of another number', async () => {
-    const { entries, rest } = encodeBatch({ messages, acknowledgement: undefined });
-    const fewer = encodeBatch({ messages: messages.slice(1), acknowledgement: undefined });
-    const turned = encodeBatch({ messages: [...messages].reverse(), acknowledgement: undefined });
+    const { entries, rest } = encodeBatch({ messages, acknowledgements: [] });
+    const fewer = encodeBatch({ messages: messages.slice(1), acknowledgements: [] });
+    const turned = encodeBatch({ messages: [...messages].reverse(), acknowledgements: [] });
     expect(await decodeBatch({ entries, rest: fewer.rest })).toBeUndefined();
     expect(await decodeBatch({ entries: fewer.entries, rest })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: turned.rest })).toBeUndefined();
   });
 
   it('is refused with anything left over', async () => {
-    const { entries, rest } = encodeBatch({ messages, acknowledgement });
+    const { entries, rest } = encodeBatch({ messages, acknowledgements });
     expect(await decodeBatch({ entries: concat(entries, u8(0)), rest })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: concat(rest, u8(0)) })).toBeUndefined();
     expect(await decodeBatch({ entries, rest: rest.slice(0, -1) })).toBeUndefined();
-    const none = encodeBatch({ messages: [], acknowledgement: undefined });
-    expect(await decodeBatch({ ...none, rest: lp(u8(2)) })).toBeUndefined();
+    const none = encodeBatch({ messages: [], acknowledgements: [] });
+    expect(await decodeBatch({ ...none, rest: lp(u8(1)) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: lp(concat(u8(0), u8(0))) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: lp(new Uint8Array(0)) })).toBeUndefined();
     expect(await decodeBatch({ ...none, rest: new Uint8Array(0) })).toBeUndefined();
@@ -81,21 +79,21 @@ describe('a batch', () => {
     const empty = await rewritten(one, {}, '');
     const unknown = await rewritten(one, { kind: 9 });
     for (const message of [empty, unknown]) {
-      expect(await decodeBatch(encodeBatch({ messages: [message], acknowledgement: undefined }))).toBeUndefined();
+      expect(await decodeBatch(encodeBatch({ messages: [message], acknowledgements: [] }))).toBeUndefined();
     }
   });
 
   it('is read with 256 messages, and refused with one more', async () => {
     const { messages: many } = await wrote(fresh(), talk, ...Array.from({ length: MAX_BATCH_MESSAGES + 1 }, () => 'x'));
     const decode = (count: number) =>
-      decodeBatch(encodeBatch({ messages: many.slice(0, count), acknowledgement: undefined }));
+      decodeBatch(encodeBatch({ messages: many.slice(0, count), acknowledgements: [] }));
     expect((await decode(MAX_BATCH_MESSAGES - 1))?.messages.length).toBe(MAX_BATCH_MESSAGES - 1);
     expect((await decode(MAX_BATCH_MESSAGES))?.messages.length).toBe(MAX_BATCH_MESSAGES);
     expect(await decode(MAX_BATCH_MESSAGES + 1)).toBeUndefined();
   });
 
   it('never makes its reader throw, whatever its parts', async () => {
-    const { entries, rest } = encodeBatch({ messages, acknowledgement });
+    const { entries, rest } = encodeBatch({ messages, acknowledgements });
     const body = fc.oneof(
       fc.record({ entries: anyBytes(400), rest: anyBytes(400) }),
       damaged(entries).map((other) => ({ entries: other, rest })),
@@ -142,10 +140,10 @@ describe('how much goes into one batch', () => {
 
   it('counts what a message takes, and always fits an envelope', async () => {
     const [one] = messages as [Message];
-    const { entries, rest } = encodeBatch({ messages: [one], acknowledgement: undefined });
+    const { entries, rest } = encodeBatch({ messages: [one], acknowledgements: [] });
     expect(sizeOf(one)).toBe(entries.length + rest.length - 5);
-    const entry = encodeEntry({ ...one.entry, acknowledged: acknowledgement });
+    const entry = encodeEntry({ ...one.entry, acknowledged: acknowledgements[0] });
     expect(4 + entry.length + 4 + 32 + MAX_TEXT_BYTES).toBeLessThan(MAX_BATCH_BYTES);
-    expect(MAX_BATCH_BYTES + 5 + 88 + 8).toBeLessThanOrEqual(MAX_BODY_BYTES);
+    expect(MAX_BATCH_BYTES + 4 + MAX_ACKNOWLEDGEMENTS_BYTES + 8).toBeLessThanOrEqual(MAX_BODY_BYTES);
   });
 });

@@ -109,11 +109,12 @@ describe('a conversation', () => {
 });
 
 describe('the state of a log', () => {
-  const chain = { chain: randomBytes(16), seq: 3, head: randomBytes(32) };
+  const chain = { chain: randomBytes(16), seq: 12, head: randomBytes(32) };
+  const own = { ...chain, delivered: 11, read: 10, left: { seq: 9, time: 8 }, missing: 7 };
   const full = {
-    ours: { chain: randomBytes(16), seq: 12, head: randomBytes(32) },
-    delivered: 11,
-    theirs: Array.from({ length: 16 }, () => chain),
+    ours: own,
+    former: Array.from({ length: 16 }, () => own),
+    theirs: Array.from({ length: 16 }, (_, index) => ({ ...chain, read: 6, restored: index % 2 === 0 })),
     next: Number.MAX_SAFE_INTEGER,
     unread: 2 ** 32 - 1,
     time: 99,

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 const open = (store: Store) => Log.open(store, 'name', talk);
-const batch = (messages: readonly Message[]) => ({ messages, acknowledgement: undefined });
+const batch = (messages: readonly Message[]) => ({ messages, acknowledgements: [] });
 const NOTHING: Changes = new Map();
 
 /** A log with three messages of theirs and as many records of ours as it says. */
@@ -69,18 +69,18 @@ describe('a log that is forgotten', () => {
     const { chain } = log.state.ours;
     await erase(store, await log.forget(NOTHING));
     const again = await open(store);
-    expect(again.state).toMatchObject({ delivered: 0, unread: 0, preview: '', time: 0, next: 0 });
+    expect(again.state).toMatchObject({ ours: { delivered: 0 }, unread: 0, preview: '', time: 0, next: 0 });
     expect(again.state.ours.seq).toBe(0);
     expect(again.state.ours.chain).not.toEqual(chain);
     // They send again what was not acknowledged, and go on.
     const more = await wrote(theirs.state, theirTalk, 'b4');
-    expect(await again.receive(batch([...theirs.messages, ...more.messages]), 10_000)).toBe(true);
+    expect(await again.receive(batch([...theirs.messages, ...more.messages]), 10_000)).toBe('taken');
     const shown = (await again.page(10)).flatMap(({ messages }) => messages.map(({ content }) => content.text));
     expect(shown).toEqual(['b4']);
     expect(acknowledgementOf(again.state, BOB)?.seq).toBe(4);
     // An acknowledgement of what is forgotten changes nothing, and is no offence.
-    const old = { author: ANN, chain, seq: 2, head: new Uint8Array(32) };
-    expect(await again.receive({ messages: [], acknowledgement: old }, 10_000)).toBe(true);
+    const old = { author: ANN, chain, seq: 2, head: new Uint8Array(32), read: 0 };
+    expect(await again.receive({ messages: [], acknowledgements: [old] }, 10_000)).toBe('taken');
     expect(await again.undelivered()).toEqual([]);
   });
 

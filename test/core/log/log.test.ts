@@ -2,10 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../../../app/core/base/errors.ts';
 import type { Store } from '../../../app/core/base/store.ts';
+import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { acknowledgementOf, type Conversation } from '../../../app/core/log/append.ts';
 import type { Message } from '../../../app/core/log/batch.ts';
 import { Log } from '../../../app/core/log/log.ts';
-import { ANN, BOB, contents, fresh, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
+import { decodeLogState, encodeLogState, restoredState } from '../../../app/core/log/log-state.ts';
+import { ANN, BOB, contents, fresh, headOf, rewritten, talkOf, upTo, wrote } from '../../parts/conversations.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 
 let talk: Conversation;
@@ -17,7 +19,7 @@ beforeAll(async () => {
 
 const open = (store: Store) => Log.open(store, 'name', talk);
 const texts = (messages: readonly Message[]) => messages.map(({ content }) => content.text);
-const batch = (messages: readonly Message[]) => ({ messages, acknowledgement: undefined });
+const batch = (messages: readonly Message[]) => ({ messages, acknowledgements: [] });
 
 /** All texts of a log, oldest first, read back page by page. */
 async function allOf(log: Log, pageSize = 3): Promise<string[]> {
@@ -50,12 +52,12 @@ describe('a log', () => {
     const log = await open(memoryStore(records));
     const theirs = await wrote(fresh(), theirTalk, 'b1', 'b2');
     await log.write(contents('a1', 'a2'), 5);
-    expect(await log.receive(batch(theirs.messages), 10_000)).toBe(true);
+    expect(await log.receive(batch(theirs.messages), 10_000)).toBe('taken');
     await log.write(contents('a3'), 6);
     const again = await open(memoryStore(records));
     expect(await allOf(again)).toEqual(['a1', 'a2', 'b1', 'b2', 'a3']);
     expect(again.state).toEqual(log.state);
-    expect(again.state).toMatchObject({ unread: 2, preview: 'a3', time: 6, delivered: 0 });
+    expect(again.state).toMatchObject({ unread: 2, preview: 'a3', time: 6, ours: { delivered: 0 } });
   });
 
   it('keeps more than a record holds in one write, and gives it back in order', async () => {
@@ -101,13 +103,11 @@ describe('a log', () => {
     await log.receive(batch(theirs.messages), 10_000);
     await log.write(contents('a4'), 1);
     expect(texts(await log.undelivered())).toEqual(['a1', 'a2', 'a3', 'a4']);
-    const { entry, id } = written[1]!;
-    const acknowledgement = { author: ANN, chain: entry.chain, seq: 2, head: id };
-    expect(await log.receive({ messages: [], acknowledgement }, 10_000)).toBe(true);
+    expect(await log.receive({ messages: [], acknowledgements: [upTo(written[1]!)] }, 10_000)).toBe('taken');
     const again = await open(memoryStore(records));
     expect(texts(await again.undelivered())).toEqual(['a3', 'a4']);
-    const whole = { author: ANN, ...again.state.ours };
-    await again.receive({ messages: [], acknowledgement: whole }, 10_000);
+    const whole = { ...headOf(again.state, ANN), read: 0 };
+    await again.receive({ messages: [], acknowledgements: [whole] }, 10_000);
     expect(await again.undelivered()).toEqual([]);
   });
 
@@ -116,8 +116,110 @@ describe('a log', () => {
     const log = await open(memoryStore(records));
     await log.receive(batch((await wrote(fresh(), theirTalk, 'b1', 'b2')).messages), 10_000);
     expect(log.state.unread).toBe(2);
-    await log.markRead();
+    await log.markRead(true);
     expect((await open(memoryStore(records))).state.unread).toBe(0);
+  });
+
+  it('tells how much was read only as far as it was shown when that was marked', async () => {
+    const { store, waiting } = heldStore(new Map());
+    const log = await open(store);
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
+    const receiving = [messages.slice(0, 1), messages.slice(1)].map((some) => log.receive(batch(some), 10_000));
+    await expect.poll(() => waiting.length).toBe(1);
+    waiting[0]!.pass();
+    await receiving[0];
+    const marking = log.markRead(true);
+    for (const next of [1, 2]) {
+      await expect.poll(() => waiting.length).toBe(next + 1);
+      waiting[next]!.pass();
+    }
+    await Promise.all([...receiving, marking]);
+    expect(log.state.theirs[0]).toMatchObject({ seq: 2, read: 1 });
+  });
+
+  it('knows what was left on the server, also after it was closed', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const written = await log.write(contents('a1', 'a2', 'a3'), 1);
+    await log.markLeft(written.slice(0, 2), 500);
+    expect((await open(memoryStore(records))).state.ours.left).toEqual({ seq: 2, time: 500 });
+  });
+
+  it('sends after a restore what was not acknowledged before, in its order and first', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    const written = await log.write(contents('a1', 'a2', 'a3'), 1);
+    await log.receive({ messages: [], acknowledgements: [upTo(written[0]!)] }, 10_000);
+    const backup = new Map(records);
+    const state = restoredState(decodeLogState(backup.get('log-state/name')!)!, randomBytes(16));
+    backup.set('log-state/name', encodeLogState(state));
+    const again = await open(memoryStore(backup));
+    await again.write(contents('a4'), 1);
+    expect(texts(await again.undelivered())).toEqual(['a2', 'a3', 'a4']);
+    await again.receive({ messages: [], acknowledgements: [upTo(written[2]!)] }, 10_000);
+    expect(texts(await (await open(memoryStore(backup))).undelivered())).toEqual(['a4']);
+    expect(again.missing).toBe(0);
+  });
+
+  it('keeps it that the other has more than a backup had, also after it was closed', async () => {
+    const records = new Map<string, Bytes>();
+    const log = await open(memoryStore(records));
+    await log.write(contents('a1'), 1);
+    const backup = new Map(records);
+    const [late] = await log.write(contents('a2'), 1);
+    const state = restoredState(decodeLogState(backup.get('log-state/name')!)!, randomBytes(16));
+    backup.set('log-state/name', encodeLogState(state));
+    const again = await open(memoryStore(backup));
+    expect(again.missing).toBe(0);
+    expect(await again.receive({ messages: [], acknowledgements: [upTo(late!)] }, 10_000)).toBe('taken');
+    expect((await open(memoryStore(backup))).missing).toBe(1);
+  });
+
+  it('takes up a chain of theirs further up after a restore, durable before anything of it is shown', async () => {
+    const records = new Map<string, Bytes>();
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3', 'b4');
+    await (await open(memoryStore(records))).receive(batch(messages.slice(0, 1)), 10_000);
+    const whole = await open(memoryStore(new Map(records)));
+    expect(await whole.resume(messages.slice(2))).toBe(0);
+    const state = restoredState(decodeLogState(records.get('log-state/name')!)!, randomBytes(16));
+    records.set('log-state/name', encodeLogState(state));
+    const log = await open(memoryStore(records));
+    expect(await log.receive(batch(messages.slice(2)), 10_000)).toBe('ahead');
+    expect(await log.resume(messages.slice(2))).toBe(1);
+    expect(await log.receive(batch(messages.slice(2)), 10_000)).toBe('taken');
+    const again = await open(memoryStore(records));
+    expect(await allOf(again)).toEqual(['b1', 'b3', 'b4']);
+  });
+
+  it('writes what belongs to a batch together with it, though nothing of it be new, and not if it does not fit', async () => {
+    const records = new Map<string, Bytes>([['prekey', Uint8Array.of(1)]]);
+    const { store, waiting } = heldStore(records);
+    const log = await open(store);
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3');
+    const spent = new Map([['prekey', undefined]]);
+    expect(await log.receive(batch(messages.slice(1)), 10_000, spent)).toBe('ahead');
+    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]), 10_000, spent)).toBe('refused');
+    expect(waiting).toEqual([]);
+    const receiving = log.receive(batch(messages), 10_000, spent);
+    await expect.poll(() => waiting.length).toBe(1);
+    expect(records.size).toBe(1);
+    waiting[0]!.pass();
+    expect(await receiving).toBe('taken');
+    expect([...records.keys()].sort()).toEqual(['log-state/name', 'log/name/00000000000000']);
+    const again = log.receive(batch(messages), 10_000, new Map([['another', Uint8Array.of(2)]]));
+    await expect.poll(() => waiting.length).toBe(2);
+    waiting[1]!.pass();
+    expect(await again).toBe('taken');
+    expect(records.get('another')).toEqual(Uint8Array.of(2));
+  });
+
+  it('notes what a batch acknowledges whose messages are ahead of a gap', async () => {
+    const log = await open(memoryStore());
+    const written = await log.write(contents('a1'), 1);
+    const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
+    const early = { messages: messages.slice(1), acknowledgements: [upTo(written[0]!)] };
+    expect(await log.receive(early, 10_000)).toBe('ahead');
+    expect(log.state).toMatchObject({ unread: 0, theirs: [], ours: { delivered: 1 } });
   });
 
   it('takes nothing of a batch of which anything is wrong', async () => {
@@ -126,13 +228,13 @@ describe('a log', () => {
     const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2', 'b3');
     const before = { state: log.state, records: new Map(records) };
     const gap = [messages[0]!, messages[2]!];
-    const claim = { author: ANN, chain: log.state.ours.chain, seq: 1, head: new Uint8Array(32) };
-    expect(await log.receive(batch(gap), 10_000)).toBe(false);
-    expect(await log.receive({ messages, acknowledgement: claim }, 10_000)).toBe(false);
-    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]), 10_000)).toBe(false);
+    const claim = { ...headOf(log.state, ANN), seq: 1, read: 0 };
+    expect(await log.receive(batch(gap), 10_000)).toBe('ahead');
+    expect(await log.receive({ messages, acknowledgements: [claim] }, 10_000)).toBe('refused');
+    expect(await log.receive(batch([await rewritten(messages[0]!, { author: ANN })]), 10_000)).toBe('refused');
     expect(log.state).toBe(before.state);
     expect(records).toEqual(before.records);
-    expect(await log.receive(batch(messages), 10_000)).toBe(true);
+    expect(await log.receive(batch(messages), 10_000)).toBe('taken');
   });
 
   it('writes nothing for what it knows already', async () => {
@@ -141,7 +243,7 @@ describe('a log', () => {
     const { messages } = await wrote(fresh(), theirTalk, 'b1', 'b2');
     await log.receive(batch(messages), 10_000);
     const before = new Map(records);
-    expect(await log.receive(batch(messages), 10_000)).toBe(true);
+    expect(await log.receive(batch(messages), 10_000)).toBe('taken');
     expect(records).toEqual(before);
   });
 
@@ -193,7 +295,7 @@ describe('a log whose disk is slow, fails or dies', () => {
     await expect.poll(() => waiting.length).toBe(1);
     expect(acknowledgementOf(log.state, BOB)).toBeUndefined();
     waiting[0]!.pass();
-    expect(await receiving).toBe(true);
+    expect(await receiving).toBe('taken');
     expect(acknowledgementOf(log.state, BOB)?.seq).toBe(1);
   });
 
@@ -238,7 +340,7 @@ describe('a log whose disk is slow, fails or dies', () => {
       const again = await open(memoryStore(new Map(records)));
       expect(await allOf(again)).toEqual(resolved);
       expect(texts(await again.undelivered())).toEqual(resolved.filter((text) => text.startsWith('a')));
-      expect(await again.receive(batch(messages), 10_000)).toBe(true);
+      expect(await again.receive(batch(messages), 10_000)).toBe('taken');
       const [next] = await again.write(contents('after'), 1);
       expect(next!.entry.seq).toBe(resolved.filter((text) => text.startsWith('a')).length + 1);
     }

@@ -1,4 +1,4 @@
-/** Batches of Ann's two messages: with an acknowledgement, without one, and an acknowledgement alone. */
+/** Batches of Ann's two messages: with acknowledgements, without any, and acknowledgements alone. */
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { decodeBatch, encodeBatch, type Batch } from '../../../app/core/log/batch.ts';
 import { same } from '../../contracts/check.ts';
@@ -14,17 +14,19 @@ interface BatchVector {
 interface Batches {
   readonly both: BatchVector;
   readonly texts: BatchVector;
-  readonly acknowledgement: BatchVector;
+  readonly acknowledgements: BatchVector;
 }
 
 async function batchesOf(people: People): Promise<Readonly<Record<keyof Batches, Batch>>> {
   const { first, second } = await writtenBy(people);
   const messages = [first, second];
-  const acknowledgement = second.entry.acknowledged;
+  const known = second.entry.acknowledged!;
+  const other = { ...known, chain: new Uint8Array(known.chain).fill(0x77), read: 0 };
+  const acknowledgements = [other, { ...known, read: known.seq }];
   return {
-    both: { messages, acknowledgement },
-    texts: { messages, acknowledgement: undefined },
-    acknowledgement: { messages: [], acknowledgement },
+    both: { messages, acknowledgements },
+    texts: { messages, acknowledgements: [] },
+    acknowledgements: { messages: [], acknowledgements },
   };
 }
 
@@ -34,8 +36,8 @@ function encoded(batch: Batch): BatchVector {
 }
 
 async function encodedBatches(people: People): Promise<Batches> {
-  const { both, texts, acknowledgement } = await batchesOf(people);
-  return { both: encoded(both), texts: encoded(texts), acknowledgement: encoded(acknowledgement) };
+  const { both, texts, acknowledgements } = await batchesOf(people);
+  return { both: encoded(both), texts: encoded(texts), acknowledgements: encoded(acknowledgements) };
 }
 
 export const batch: Kind<Batches> = {
@@ -48,10 +50,10 @@ export const batch: Kind<Batches> = {
       },
     },
     {
-      promise: 'batches decode to the messages and the acknowledgement that were put in',
+      promise: 'batches decode to the messages and the acknowledgements that were put in',
       async holds({ vector, ...people }) {
         const batches = await batchesOf(people);
-        for (const which of ['both', 'texts', 'acknowledgement'] as const) {
+        for (const which of ['both', 'texts', 'acknowledgements'] as const) {
           const { entries, rest } = vector[which];
           same(await decodeBatch({ entries: hex(entries), rest: hex(rest) }), batches[which], which);
         }
