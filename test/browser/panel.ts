@@ -6,6 +6,6 @@ import { press } from './journey.ts';
 export async function openPanel(page: Page): Promise<Locator> {
   await press(page, 'Connection details');
   const panel = page.getByRole('dialog', { name: 'Connection details', exact: true });
-  await panel.waitFor();
+  await panel.filter({ hasText: /./ }).waitFor();
   return panel;
 }
