@@ -12,14 +12,14 @@ export interface TranscriptNames {
   readonly them: string;
 }
 
-/** Writes a transcript in the locale and the time zone given, or else in those of this place. */
+/** Writes a transcript in the language of the interface or the one given, in the time zone of this place or the one given. */
 export class Transcript {
   readonly #names: TranscriptNames;
   readonly #day: Intl.DateTimeFormat;
   readonly #clock: Intl.DateTimeFormat;
   #lastDay: string | undefined;
 
-  constructor(names: TranscriptNames, locale?: string, timeZone?: string) {
+  constructor(names: TranscriptNames, locale = 'en-GB', timeZone?: string) {
     this.#names = names;
     this.#day = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone });
     this.#clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone });

@@ -170,7 +170,7 @@ test('somebody joins while the maker of their invite is away, and is found', asy
   await textbox(bob, 'Your name').fill('Bob');
   await press(bob, 'Join');
   await expectConversation(bob, 'Ann');
-  await bob.getByText('Left at the server: Ann will find you when they come back.').waitFor();
+  await bob.getByText('Left on the server: Ann will find you when they come back.').waitFor();
   await send(bob, 'I came while you were out.');
   await expectState(bob, 'I came while you were out.', 'On the server');
   expect(await button(bob, LEAVE).count()).toBe(0);

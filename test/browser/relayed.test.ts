@@ -69,7 +69,7 @@ test.skipIf(noNetwork)(
     await Promise.all([ann.reload(), bob.reload()]);
     await ann.getByRole('button', { name: 'Bob', exact: true }).click();
     await send(ann, 'By no way yet.');
-    const sentence = /the relay does not accept this server’s word\. Tell whoever runs the server/;
+    const sentence = /the relay refuses the passwords that this server hands out\. Tell whoever runs the server/;
     await ann.getByRole('alert').filter({ hasText: sentence }).waitFor({ timeout: FAILURE });
     await expectState(ann, 'By no way yet.', 'Waiting');
     await expectConnection(ann, 'Connecting');

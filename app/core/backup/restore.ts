@@ -54,8 +54,11 @@ export function viewOf({ manifest }: FoundBackup): BackupView {
 /** Opens the backup in a place. @param secret - what the recovery code holds. @throws ChatError, PlaceError */
 export async function findBackup(place: BackupPlace, secret: Bytes): Promise<FoundBackup> {
   const sealed = await place.get(MANIFEST_NAME);
-  if (!sealed)
+  if (!sealed) {
+    // A server that keeps none says so here.
+    await place.list();
     throw new ChatError('There is no finished backup here. Use another one, or the device that was backed up.');
+  }
   const slot = slotOf(sealed);
   if (!slot) throw damaged('its list of contents cannot be read');
   const access = await openAccess(secret, slot);

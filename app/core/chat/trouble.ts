@@ -169,7 +169,7 @@ const NO_LINK: Record<LinkError['code'], string> = {
   'no-path':
     'Your networks let no direct connection through, and the server has no relay. One of you could try another network; your messages are kept.',
   'relay-refused':
-    'Your networks let no direct connection through, and the relay does not accept this server’s word. Tell whoever runs the server; your messages are kept.',
+    'Your networks let no direct connection through, and the relay refuses the passwords that this server hands out. Tell whoever runs the server; your messages are kept.',
 };
 
 const NO_PATH_BY_RELAY =
