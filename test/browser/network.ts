@@ -57,6 +57,8 @@ export class Network {
     this.#inHub('ip', 'addr', 'add', `11.0.${number}.1/24`, 'dev', link);
     this.#inHub('ip', 'link', 'set', link, 'up');
     inHost('ip', 'addr', 'add', `11.0.${number}.2/24`, 'dev', 'eth0');
+    // Addresses of version 6 would come by themselves a moment later, and a browser breaks off what it loads then.
+    inHost('sysctl', '-q', '-w', 'net.ipv6.conf.all.disable_ipv6=1');
     inHost('ip', 'link', 'set', 'lo', 'up');
     inHost('ip', 'link', 'set', 'eth0', 'up');
     inHost('ip', 'route', 'add', 'default', 'via', `11.0.${number}.1`);
