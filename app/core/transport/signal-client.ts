@@ -161,13 +161,15 @@ export class SignalClient {
 
   /** Sends something that has no answer. It is dropped if we are not signed in: nothing here is relied upon. */
   send(message: Exclude<ClientMessage, Request>): void {
-    if (this.#state === 'connected') this.#socket?.send(encodeMessage(message));
+    const socket = this.#socket;
+    // A page that slept may not have heard yet that its socket is closing.
+    if (this.#state === 'connected' && socket?.readyState === socket?.OPEN) socket?.send(encodeMessage(message));
   }
 
   /** Asks, and waits for the answer. @throws Unreachable, Refused */
   async request(request: Unnumbered<Request>): Promise<Answer> {
     const socket = this.#socket;
-    if (this.#state !== 'connected' || !socket) throw new Unreachable();
+    if (this.#state !== 'connected' || socket?.readyState !== socket?.OPEN || !socket) throw new Unreachable();
     const ref = this.#nextRef++;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const answer = await new Promise<Answer | undefined>((resolve) => {
