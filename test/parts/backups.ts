@@ -87,6 +87,6 @@ export async function restored(place: BackupPlace, secret: Bytes): Promise<Profi
   await createVault(raw, found.manifest.nameKey);
   const vault = (await openVault(raw))!;
   const store = sealStore(raw, vault);
-  await restoreInto(store, found, true);
+  await restoreInto(store, found, true, Date.now());
   return { records, store, vault };
 }

@@ -45,7 +45,7 @@ async function restoredDevice(origin: string, secret: Bytes, identity: Bytes): P
   const raw = memoryStore(records);
   const found = await findBackup(serverPlace(origin, await backupToken(secret)), secret);
   const vault = await createVault(raw, found.manifest.nameKey);
-  await restoreInto(sealStore(raw, vault), found, true);
+  await restoreInto(sealStore(raw, vault), found, true, Date.now());
   return { records, identity };
 }
 

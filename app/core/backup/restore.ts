@@ -9,7 +9,9 @@ import { ChatError } from '../base/errors.ts';
 import type { Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { wipe } from '../crypto/wipe.ts';
+import { withFreshKey } from '../identity/identity-change.ts';
 import { IDENTITY_PLACE } from '../identity/identity-record.ts';
+import { openIdentity } from '../identity/identity.ts';
 import { CHAIN_BYTES } from '../log/entry.ts';
 import { decodeLogState, encodeLogState, restoredState } from '../log/log-state.ts';
 import { ACCESS_PLACE, encodeAccess, openAccess, type Access } from './access.ts';
@@ -71,12 +73,15 @@ export async function findBackup(place: BackupPlace, secret: Bytes): Promise<Fou
 /**
  * Writes a backup into the empty records of a new profile: all of it, or no identity.
  * @param store - sealed under a vault that has the manifest's name key.
- * @param keepsPlace - whether the next backup goes on in the same place. @throws ChatError, PlaceError, StorageError
+ * The keys that others encrypt for are made anew, under a newer card: those of the backup may have been renewed since, and
+ * then nobody takes its card any more.
+ * @param keepsPlace - whether the next backup goes on in the same place. @param now - unix ms. @throws ChatError, PlaceError, StorageError
  */
 export async function restoreInto(
   store: Store,
   { manifest, access, place }: FoundBackup,
   keepsPlace: boolean,
+  now: number,
   onprogress?: (progress: BackupProgress) => void,
 ): Promise<void> {
   const total = manifest.chunks.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -99,7 +104,7 @@ export async function restoreInto(
   const last = new Map([
     ...notesOf(manifest, keepsPlace),
     [ACCESS_PLACE, encodeAccess(access)],
-    [IDENTITY_PLACE, identity],
+    [IDENTITY_PLACE, await withFreshKey(identity, await openIdentity(identity), now)],
   ]);
   await store.write(last);
   wipe(identity);

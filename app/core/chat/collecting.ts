@@ -20,6 +20,11 @@ import { unopened } from './trouble.ts';
 
 /** Parcels looked at in one go; what is behind them waits for the next. */
 const MAX_COLLECTED = 20_000;
+/**
+ * Parcels of one sender that stay at the server as they are ahead of a gap: each is opened again whenever something of theirs
+ * is taken. Whoever leaves them in order has none, and sends again what was not taken.
+ */
+const MAX_AHEAD = 16;
 
 /**
  * `taken`: it is durable here, or nothing is to be kept of it. `unopened`: it did not open. `ahead`: something is missing
@@ -48,7 +53,7 @@ export interface CollectingParts {
 export class Collecting {
   readonly #parts: CollectingParts;
   /** Of whom parcels stay at the server as they are ahead of a gap, and how much of theirs we had then. */
-  readonly #ahead = new Map<string, number>();
+  readonly #ahead = new Map<string, { readonly had: number; readonly count: number }>();
   #running: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -69,7 +74,7 @@ export class Collecting {
 
   /** Whether a gap may be closed: more has come of somebody whose parcels stayed at the server. */
   get isWorthwhile(): boolean {
-    return [...this.#ahead].some(([id, had]) => this.#receivedOf(id) > had);
+    return [...this.#ahead].some(([id, { had }]) => this.#receivedOf(id) > had);
   }
 
   /** Resolves once nothing more is taken. */
@@ -178,9 +183,9 @@ export class Collecting {
     } finally {
       roster.release(id);
     }
-    if (kept === 'ahead') this.#ahead.set(id, this.#receivedOf(id));
-    else if (kept === 'taken' && batch.messages.length > 0) ontaken(id);
-    return kept === 'ahead' ? 'ahead' : 'taken';
+    if (kept === 'ahead') return this.#leaveThere(id);
+    if (kept === 'taken' && batch.messages.length > 0) ontaken(id);
+    return 'taken';
   }
 
   /** Whoever is pinned stays as they are: a parcel may be older than what a link has shown since. */
@@ -201,6 +206,14 @@ export class Collecting {
       if (!now || now.blocked) throw new LinkError('closed');
       await write(new Map());
     });
+  }
+
+  /** One that is ahead of a gap stays where it is, unless too many do, or nobody we know has left it. */
+  #leaveThere(id: string): Outcome {
+    const count = (this.#ahead.get(id)?.count ?? 0) + 1;
+    if (count > MAX_AHEAD || !this.#parts.books.contacts.get(id)) return 'unopened';
+    this.#ahead.set(id, { had: this.#receivedOf(id), count });
+    return 'ahead';
   }
 
   /** How many messages of theirs have become durable here. */

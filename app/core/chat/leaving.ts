@@ -130,7 +130,7 @@ export class Leaving {
 
   #whenDue(contact: Contact, peer: Peer): number {
     const { now } = this.#parts;
-    if (this.#owed.has(contact.id) || isKnocking(contact) || peer.nextToLeave().length > 0) return 0;
+    if (this.#owed.has(contact.id) || isKnocking(contact, now()) || peer.nextToLeave().length > 0) return 0;
     const left = ownChains(peer.log.state).filter((chain) => chain.left.seq > chain.delivered);
     return Math.min(...left.map((chain) => Math.max(1, chain.left.time + LEFT_AGAIN_AFTER - now())));
   }
@@ -219,7 +219,7 @@ export class Leaving {
   #hasUnleft(contact: Contact): boolean {
     const state = this.#parts.roster.get(contact.id)?.log.state;
     const unleft = state && ownChains(state).some(({ seq, delivered, left }) => seq > Math.max(delivered, left.seq));
-    return unleft === true || isKnocking(contact);
+    return unleft === true || isKnocking(contact, this.#parts.now());
   }
 }
 
@@ -235,6 +235,8 @@ function wayTo({ status, blocked, leaving }: Contact, now: number): Way | undefi
 }
 
 /** Whether we have yet to leave word that we took up their invite. */
-function isKnocking({ status }: Contact): boolean {
-  return status.kind === 'invited' && status.knock === 'may';
+function isKnocking(contact: Contact, now: number): boolean {
+  const { status } = contact;
+  // Not by an invite that is over: what is then left for somebody known would never be the word that is due.
+  return status.kind === 'invited' && status.knock === 'may' && wayTo(contact, now)?.mode.mode === 'invite';
 }

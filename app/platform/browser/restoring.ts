@@ -41,7 +41,7 @@ export async function openBackup(code: string, file: Blob | undefined): Promise<
           ? await createProtectedVault(raw, [recoverySlot(code)], nameKey)
           : await createVault(raw, nameKey);
         if (view.isProtected) await writeLabel(raw, view.name);
-        await restoreInto(sealStore(raw, vault), found, file === undefined, onprogress);
+        await restoreInto(sealStore(raw, vault), found, file === undefined, Date.now(), onprogress);
         return vault;
       },
     };

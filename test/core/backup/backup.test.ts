@@ -263,7 +263,7 @@ describe('a restore', () => {
     const raw = memoryStore(records);
     const sentence = await (async () => {
       const found = await findBackup(memoryPlace(chunks), secret);
-      await restoreInto(sealStore(raw, await createVault(raw, found.manifest.nameKey)), found, true);
+      await restoreInto(sealStore(raw, await createVault(raw, found.manifest.nameKey)), found, true, Date.now());
     })().then(
       () => 'restored',
       (error: unknown) => (error instanceof ChatError ? error.message : 'another error'),
