@@ -42,6 +42,7 @@ async function setUp(long = 0) {
       ['prekey/bundle/signed', utf8('a prekey')],
       ['settings/lock-after', Uint8Array.of(1, 5)],
       ['erasing/other', utf8('a note')],
+      ['invite/live', utf8('an invite')],
     ]),
   );
   const log = await logWith(profile, BOB);
@@ -53,9 +54,12 @@ async function setUp(long = 0) {
   return { profile, log, keeper, chunks, place, manifest };
 }
 
-/** What a backup should bring back: everything but what is the device's own, and states of logs, which get a new chain. */
+/**
+ * What a backup should bring back as it was: everything but what is the device's own, states of logs, which get a new chain,
+ * and the identity, which gets a new key.
+ */
 function comparable(contents: Map<string, Bytes>): [string, Bytes][] {
-  const own = /^(backup\/|prekey\/|erasing\/|settings\/lock-after|log-state\/)/;
+  const own = /^(backup\/|prekey\/|invite\/|erasing\/|settings\/lock-after|log-state\/|identity)/;
   return [...contents].filter(([place]) => !own.test(place));
 }
 
@@ -85,7 +89,7 @@ describe('a backup', () => {
     const log = await logWith(again, BOB);
     expect(await textsIn(log)).toEqual([...texts(10), ...texts(30, LONG)]);
     const places = [...(await contentsOf(again)).keys()];
-    expect(places.filter((one) => /^(prekey|erasing|settings)\//.test(one))).toEqual([]);
+    expect(places.filter((one) => /^(prekey|invite|erasing|settings)\//.test(one))).toEqual([]);
   });
 
   it('goes on with a chain of its own in every conversation', async () => {

@@ -61,7 +61,11 @@ describe('a link that is not there', () => {
     ['nobody answered', { failure: 'no-answer' }, /did not answer.* tries again by itself/],
     ['there is no path', { failure: 'no-path' }, /the server has no relay\. One of you could try another network/],
     ['there is none by a relay either', { failure: 'no-path', relay: true }, /nor one by the server’s relay/],
-    ['the relay refused', { failure: 'relay-refused', relay: true }, /the relay does not accept .* Tell whoever runs/],
+    [
+      'the relay refused',
+      { failure: 'relay-refused', relay: true },
+      /the relay refuses the passwords .* Tell whoever runs/,
+    ],
     ['it broke off', { failure: 'closed' }, /broke off/],
     ['it took too long', { failure: 'timeout' }, /took too long/],
     ['what came did not verify', { failure: 'protocol' }, /did not verify/],
