@@ -4,7 +4,7 @@
  */
 import { toHex, type Bytes } from '../../signal/wire/bytes.ts';
 import { encodeMessage } from '../../signal/wire/messages.ts';
-import { newAccess, placeOfToken } from '../../app/core/backup/access.ts';
+import { newAccess, backupId } from '../../app/core/backup/access.ts';
 import { backUp } from '../../app/core/backup/back-up.ts';
 import type { BackupPlace } from '../../app/core/backup/place.ts';
 import { serverPlace } from '../../app/core/backup/server-place.ts';
@@ -100,7 +100,7 @@ export async function backup(stage: Stage): Promise<Figure[]> {
     // Another place each time: nothing of it is there.
     const access = await newAccess(crypto.getRandomValues(new Uint8Array(16)));
     const owner = await Visitor.enter(origin, 'owner', '127.0.3.1');
-    await owner.demand(encodeMessage({ type: 'backup', ref: 0, id: await placeOfToken(access.token) }));
+    await owner.demand(encodeMessage({ type: 'backup', ref: 0, id: await backupId(access.token) }));
     owner.leave();
     const counting = counted(serverPlace(origin, access.token));
     const parts = { store, access, place: counting.place, profile, now: Date.now };

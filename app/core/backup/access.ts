@@ -37,8 +37,8 @@ export function backupToken(secret: Bytes): Promise<Bytes> {
   return hkdf(secret, NO_SALT, LABEL.backupToken, BACKUP_TOKEN_BYTES);
 }
 
-/** The name of a token's place on a server, 32 bytes. */
-export function placeOfToken(token: Bytes): Promise<Bytes> {
+/** The id of a token's backup on a server, 32 bytes. */
+export function backupId(token: Bytes): Promise<Bytes> {
   return sha256(token);
 }
 

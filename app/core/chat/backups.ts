@@ -8,7 +8,7 @@ import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
-import { ACCESS_PLACE, decodeAccess, encodeAccess, newAccess, placeOfToken, type Access } from '../backup/access.ts';
+import { ACCESS_PLACE, decodeAccess, encodeAccess, newAccess, backupId, type Access } from '../backup/access.ts';
 import type { BackupMade, BackupProgress } from '../backup/back-up.ts';
 import type { BackupFile } from '../backup/file-place.ts';
 import { PlaceError } from '../backup/place.ts';
@@ -233,7 +233,7 @@ export class Backups {
 /** @throws PlaceError if our server does not take it */
 async function claim(chat: BackupsParts['chat'], token: Bytes): Promise<void> {
   try {
-    await chat.backupServer.claimBackup(await placeOfToken(token));
+    await chat.backupServer.claimBackup(await backupId(token));
   } catch (error) {
     if (error instanceof Unreachable) throw new PlaceError('unreachable');
     if (error instanceof Refused) throw new PlaceError(error.code === 'full' ? 'full' : 'refused');

@@ -1,7 +1,7 @@
 /** The BackupPlace port's contract, for the places that need no browser. */
 import { describe, expect, it } from 'vitest';
 import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
-import { placeOfToken } from '../../../app/core/backup/access.ts';
+import { backupId } from '../../../app/core/backup/access.ts';
 import { filePlace } from '../../../app/core/backup/file-place.ts';
 import { PlaceError } from '../../../app/core/backup/place.ts';
 import { serverPlace } from '../../../app/core/backup/server-place.ts';
@@ -38,7 +38,7 @@ function onServer(): OpenPlace {
     if (!tokens.has(name)) {
       tokens.set(name, token);
       const client = await Client.enter(origin, await person(name));
-      await client.ask({ type: 'backup', id: await placeOfToken(token) });
+      await client.ask({ type: 'backup', id: await backupId(token) });
     }
     return serverPlace(origin, token);
   };
