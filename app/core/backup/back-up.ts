@@ -13,8 +13,8 @@ import { ChatError, DamagedRecord } from '../base/errors.ts';
 import type { Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { wipe } from '../crypto/wipe.ts';
-import { placeOf } from '../log/erase.ts';
 import { decodeLogState } from '../log/log-state.ts';
+import { LOG_STATE_PREFIX, placeOf } from '../log/places.ts';
 import type { Access } from './access.ts';
 import { inBuckets, type Group } from './buckets.ts';
 import { CHUNK_BYTES, CHUNK_NAME_BYTES, encodeContents, sealChunk, sizeInChunk, type PlacedRecord } from './chunk.ts';
@@ -30,7 +30,7 @@ import {
   type Manifest,
 } from './manifest.ts';
 import { MANIFEST_NAME, PlaceError, type BackupPlace } from './place.ts';
-import { BACKUP_PREFIX, LOG_STATE_PREFIX, LogGone, logRecords, looseRecords } from './records.ts';
+import { BACKUP_PREFIX, LogGone, logRecords, looseRecords } from './records.ts';
 
 const VERSION = 1;
 const NEWEST_PLACE = `${BACKUP_PREFIX}manifest`;

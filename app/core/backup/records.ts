@@ -3,26 +3,25 @@
  * others in pages. What is this device's own stays on it: the ways into its vault, its prekeys, and what it knows of backups.
  */
 import type { Store } from '../base/store.ts';
+import { INVITE_PREFIX } from '../identity/invite.ts';
 import { PREKEY_PREFIX } from '../identity/prekeys/prekey-records.ts';
-import { SLOT_PREFIX, VAULT_PREFIX } from '../identity/vault.ts';
-import { placeOf } from '../log/erase.ts';
+import { LOCK_AFTER_PLACE, SLOT_PREFIX, VAULT_PREFIX } from '../identity/vault.ts';
+import { ERASING_PREFIX, LOG_PREFIX, placeOf, prefixOf } from '../log/places.ts';
 import type { PlacedRecord } from './chunk.ts';
 
 export const BACKUP_PREFIX = 'backup/';
-const LOG_PREFIX = 'log/';
-export const LOG_STATE_PREFIX = 'log-state/';
 /**
- * `erasing/` notes what is to go, and that is in no backup. Of an invite an older backup would say that it lives though
- * somebody has come in by it since.
+ * Notes of what is to go: that is in no backup. Of an invite an older backup would say that it lives though somebody has
+ * come in by it since.
  */
 const DEVICE_OWN = [
   SLOT_PREFIX,
   VAULT_PREFIX,
   BACKUP_PREFIX,
   PREKEY_PREFIX,
-  'invite/',
-  'erasing/',
-  'settings/lock-after',
+  INVITE_PREFIX,
+  ERASING_PREFIX,
+  LOCK_AFTER_PLACE,
 ];
 /** Records read at once: a record of a log has up to 128 KiB. */
 const PAGE = 64;
@@ -62,7 +61,7 @@ export class LogGone extends Error {
 export async function* logRecords(store: Store, log: string, from: number, next: number): AsyncGenerator<PlacedRecord> {
   for (let at = from; at < next;) {
     const end = Math.min(next, at + PAGE);
-    const page = await store.list(`${LOG_PREFIX}${log}/`, end - at, placeOf(log, end));
+    const page = await store.list(prefixOf(log), end - at, placeOf(log, end));
     // The newest first; a page that reaches further down has a gap.
     if (page.length < end - at || page.at(-1)![0] !== placeOf(log, at)) throw new LogGone();
     yield* page.reverse();

@@ -14,12 +14,13 @@ import { IDENTITY_PLACE } from '../identity/identity-record.ts';
 import { openIdentity } from '../identity/identity.ts';
 import { CHAIN_BYTES } from '../log/entry.ts';
 import { decodeLogState, encodeLogState, restoredState } from '../log/log-state.ts';
+import { LOG_STATE_PREFIX } from '../log/places.ts';
 import { ACCESS_PLACE, encodeAccess, openAccess, type Access } from './access.ts';
 import { notesOf, type BackupProgress } from './back-up.ts';
 import { decodeContents, openChunk, type PlacedRecord } from './chunk.ts';
 import { openManifest, slotOf, type ChunkEntry, type Manifest } from './manifest.ts';
 import { MANIFEST_NAME, type BackupPlace } from './place.ts';
-import { isBackedUp, LOG_STATE_PREFIX, logPosition } from './records.ts';
+import { isBackedUp, logPosition } from './records.ts';
 
 /** A backup that a recovery code has opened. */
 export interface FoundBackup {

@@ -12,6 +12,7 @@ import { DamagedRecord } from '../base/errors.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import {
+  INVITE_PREFIX,
   INVITE_SECRET_BYTES,
   inviteKeys,
   inviteLink,
@@ -24,7 +25,6 @@ import { hiddenName, type Vault } from '../identity/vault.ts';
 import type { InviteView } from './views.ts';
 
 const VERSION = 1;
-const PREFIX = 'invite/';
 const [TOLD, HIDDEN, KNOCK] = [1, 2, 4];
 const MAX_INVITES = 10_000;
 /** How long somebody who comes too late can still be told so. */
@@ -125,7 +125,7 @@ export class InviteBook {
     turns: Serial,
     { origin, inviter, now }: { origin: string; inviter: Bytes; now: number },
   ): Promise<InviteBook> {
-    const records = await store.list(PREFIX, MAX_INVITES);
+    const records = await store.list(INVITE_PREFIX, MAX_INVITES);
     const all = await Promise.all(
       records.map(async ([key, record]) => ({ key, own: await decode(record, origin, inviter) })),
     );
@@ -176,7 +176,7 @@ export class InviteBook {
 
   /** The record of an invite, for a turn that writes it together with others. */
   async record(own: OwnInvite): Promise<[key: string, value: Bytes]> {
-    return [PREFIX + (await hiddenName(this.#vault, own.keys.id)), encode(own)];
+    return [INVITE_PREFIX + (await hiddenName(this.#vault, own.keys.id)), encode(own)];
   }
 
   /** Keeps an invite whose `record` that turn has written. */

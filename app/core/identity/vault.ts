@@ -22,6 +22,8 @@ export const MAX_SLOTS = 8;
 export const VAULT_PREFIX = 'vault/';
 export const NAME_KEY_PLACE = `${VAULT_PREFIX}name-key`;
 export const FORMER_KEY_PLACE = `${VAULT_PREFIX}former-key`;
+/** After how long this device locks the vault by itself. */
+export const LOCK_AFTER_PLACE = 'settings/lock-after';
 const NO_SALT: Bytes = new Uint8Array(32);
 
 /** A vault that is open: its keys, 32 bytes each. */

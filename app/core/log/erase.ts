@@ -7,9 +7,9 @@
 import { ByteReader, concat, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../base/errors.ts';
 import type { Store } from '../base/store.ts';
+import { ERASING_PREFIX, placeOf } from './places.ts';
 
 const VERSION = 1;
-const PREFIX = 'erasing/';
 /** Records that go in one write. */
 const ERASED_AT_ONCE = 256;
 const MAX_ERASURES = 10_000;
@@ -20,14 +20,9 @@ export interface Erasure {
   readonly next: number;
 }
 
-/** Where a record of a log is. */
-export function placeOf(name: string, position: number): string {
-  return `log/${name}/${position.toString(16).padStart(14, '0')}`;
-}
-
 /** The note of it. */
 export function erasure({ name, next }: Erasure): [key: string, value: Bytes | undefined] {
-  return [PREFIX + name, next > 0 ? concat(u8(VERSION), u64(next)) : undefined];
+  return [ERASING_PREFIX + name, next > 0 ? concat(u8(VERSION), u64(next)) : undefined];
 }
 
 /** Takes out of the store what is to go. @throws StorageError; the rest then goes when the store is opened again */
@@ -43,10 +38,10 @@ export async function erase(store: Store, { name, next }: Erasure): Promise<void
 
 /** Goes on with what was interrupted; to be called before any log is opened. @throws DamagedRecord, StorageError */
 export async function finishErasing(store: Store): Promise<void> {
-  for (const [key, note] of await store.list(PREFIX, MAX_ERASURES)) {
+  for (const [key, note] of await store.list(ERASING_PREFIX, MAX_ERASURES)) {
     const reader = new ByteReader(note);
     const [version, next] = [reader.u8(), reader.u64()];
     if (!reader.done() || version !== VERSION) throw new DamagedRecord();
-    await erase(store, { name: key.slice(PREFIX.length), next });
+    await erase(store, { name: key.slice(ERASING_PREFIX.length), next });
   }
 }

@@ -14,8 +14,9 @@ import { chainOf, missingOf, receiveAcknowledgements, withAllRead, withLeft } fr
 import { receiveMessages, resumeChains, writeMessage, type Conversation } from './append.ts';
 import { batchesOf, decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
 import { CHAIN_BYTES } from './entry.ts';
-import { erasure, placeOf, type Erasure } from './erase.ts';
+import { erasure, type Erasure } from './erase.ts';
 import { decodeLogState, emptyLogState, encodeLogState, ownChains, remainderOf, type LogState } from './log-state.ts';
+import { placeOf, prefixOf, statePlaceOf } from './places.ts';
 
 const VERSION = 1;
 const MAX_RECORD_PART = 64 * 1024;
@@ -47,9 +48,9 @@ export class Log {
 
   /** Opens the log that the store keeps under a hidden name, or begins one. @throws DamagedRecord */
   static async open(store: Store, name: string, conversation: Conversation): Promise<Log> {
-    const record = await store.get(`log-state/${name}`);
+    const record = await store.get(statePlaceOf(name));
     // Messages whose state is gone must not be written over by a log that begins anew.
-    const orphans = record ? [] : await store.list(`log/${name}/`, 1);
+    const orphans = record ? [] : await store.list(prefixOf(name), 1);
     const state = record ? decodeLogState(record) : emptyLogState(randomBytes(CHAIN_BYTES));
     if (!state || orphans.length > 0) throw new DamagedRecord();
     return new Log(store, name, conversation, state);
@@ -131,7 +132,7 @@ export class Log {
 
   /** Up to `count` records below a position, the newest first. @throws DamagedRecord */
   async page(count: number, before = this.#state.next): Promise<LogRecord[]> {
-    const records = await this.#store.list(`log/${this.#name}/`, count, placeOf(this.#name, before));
+    const records = await this.#store.list(prefixOf(this.#name), count, placeOf(this.#name, before));
     return Promise.all(
       records.map(async ([key, record]) => ({
         position: parseInt(key.slice(key.lastIndexOf('/') + 1), 16),
@@ -149,7 +150,7 @@ export class Log {
       const left = { name: this.#name, next: this.#state.next };
       const state = remainderOf(this.#state, randomBytes(CHAIN_BYTES));
       const remainder = state.theirs.length > 0 ? encodeLogState(state) : undefined;
-      await this.#store.write(new Map([...alongside, [`log-state/${this.#name}`, remainder], erasure(left)]));
+      await this.#store.write(new Map([...alongside, [statePlaceOf(this.#name), remainder], erasure(left)]));
       this.#erased = true;
       this.#state = state;
       return left;
@@ -159,10 +160,10 @@ export class Log {
   /** Our messages that the other has not acknowledged, oldest first. @throws DamagedRecord */
   async undelivered(): Promise<Message[]> {
     const state = this.#state;
-    const left = ownChains(state).reduce((sum, { seq, delivered }) => sum + seq - delivered, 0);
+    const owed = ownChains(state).reduce((sum, { seq, delivered }) => sum + seq - delivered, 0);
     const found: Message[] = [];
     let before = state.next;
-    while (found.length < left) {
+    while (found.length < owed) {
       const [record] = await this.page(1, before);
       if (!record) throw new DamagedRecord();
       found.unshift(...record.messages.filter((message) => this.#isUndelivered(state, message)));
@@ -188,7 +189,7 @@ export class Log {
     if (this.#erased) throw new ChatError('This conversation was deleted. Choose another one.');
     const records = batchesOf(messages).map((batch, index) => ({ position: state.next + index, messages: batch }));
     const next = { ...state, next: state.next + records.length };
-    const changes = new Map([...alongside, [`log-state/${this.#name}`, encodeLogState(next)]]);
+    const changes = new Map([...alongside, [statePlaceOf(this.#name), encodeLogState(next)]]);
     for (const record of records) changes.set(placeOf(this.#name, record.position), encodeRecord(record.messages));
     await this.#store.write(changes);
     this.#state = next;

@@ -1,11 +1,11 @@
 /** Locking a profile by itself, once nobody has touched this tab for a while. */
 import type { Store } from '../../core/base/store.ts';
+import { LOCK_AFTER_PLACE } from '../../core/identity/vault.ts';
 
 /** Minutes to choose from; 0 is never. */
 export const LOCK_CHOICES = [5, 15, 60, 0] as const;
 export type LockChoice = (typeof LOCK_CHOICES)[number];
 const DEFAULT: LockChoice = 15;
-const PLACE = 'settings/lock-after';
 const VERSION = 1;
 const MINUTE = 60_000;
 /** What only a person causes: a page also scrolls by itself, where somebody else has written. */
@@ -24,7 +24,7 @@ export class AutoLock {
 
   /** @param store - the profile's records, unsealed. */
   static async open(store: Store): Promise<AutoLock> {
-    const record = await store.get(PLACE);
+    const record = await store.get(LOCK_AFTER_PLACE);
     const minutes = record?.length === 2 && record[0] === VERSION ? record[1] : undefined;
     return new AutoLock(store, LOCK_CHOICES.find((choice) => choice === minutes) ?? DEFAULT);
   }
@@ -39,7 +39,7 @@ export class AutoLock {
     const former = this.#minutes;
     this.#minutes = minutes;
     try {
-      await this.#store.write(new Map([[PLACE, Uint8Array.of(VERSION, minutes)]]));
+      await this.#store.write(new Map([[LOCK_AFTER_PLACE, Uint8Array.of(VERSION, minutes)]]));
     } catch (error) {
       this.#minutes = former;
       throw error;
