@@ -17,7 +17,7 @@ export type LeftParcel = Collected['parcels'][number];
 
 export class ParcelRequests {
   readonly #client: Pick<SignalClient, 'request'>;
-  readonly #leaving = new Serial();
+  readonly #deposits = new Serial();
   /** When the present interval ends, by the monotonic clock, and what was left in it. */
   #intervalEnd = 0;
   #bytesLeft = 0;
@@ -43,7 +43,7 @@ export class ParcelRequests {
 
   /** Leaves a parcel; resolves once our server has it for good. @throws Unreachable, Refused */
   deposit(to: Bytes, parcel: Bytes, ticket: Bytes | undefined): Promise<void> {
-    return this.#leaving.run(async () => {
+    return this.#deposits.run(async () => {
       await this.#pace(parcel.length);
       await this.#client.request({ type: 'deposit', to, parcel, ...(ticket && { ticket }) });
     });

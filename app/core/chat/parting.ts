@@ -64,11 +64,11 @@ export class Parting {
       const records = await Promise.all(invites.map((own) => books.invites.record(own)));
       const place = await books.contacts.place(contact);
       const removal = await senders.removal(contact.fingerprint);
-      const left = await log.forget(new Map([[place, undefined], removal, ...records]));
+      const marked = await log.forget(new Map([[place, undefined], removal, ...records]));
       books.contacts.forget(contact);
       senders.removed(contact.fingerprint);
       for (const own of invites) books.invites.keep(own);
-      return left;
+      return marked;
     });
     const erased = erase(books.store, erasure);
     roster.remove(id, erased);

@@ -55,7 +55,7 @@ export class Roster {
   readonly #people = new Map<string, Person>();
   readonly #opening = new Map<string, Promise<Person>>();
   /** Those whose conversations are being deleted. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #erasing = new Map<string, Promise<void>>();
   /** Those answered by an invite of ours, oldest first, with its id. */
   readonly #strangers = new Map<string, string>();
   /** Invites, and what was said of them: each is said once. */
@@ -188,16 +188,16 @@ export class Roster {
     person?.dialler.close();
     const gone = Promise.allSettled([person?.peer.close(), erased]).then(([, { status }]) => {
       // What could not be erased is what a conversation that begins anew must wait for.
-      if (status === 'fulfilled' && this.#leaving.get(id) === gone) this.#leaving.delete(id);
+      if (status === 'fulfilled' && this.#erasing.get(id) === gone) this.#erasing.delete(id);
     });
-    this.#leaving.set(id, gone);
+    this.#erasing.set(id, gone);
   }
 
   /** Closes every link. Resolves once what people wrote is durable. */
   async close(): Promise<void> {
     for (const { dialler } of this.#people.values()) dialler.close();
     await Promise.all([...this.#people.values()].map(({ peer }) => peer.close()));
-    await Promise.all(this.#leaving.values());
+    await Promise.all(this.#erasing.values());
   }
 
   /** Leaves a place for one more by this invite: only the newest who are still trying stay. */
@@ -222,10 +222,10 @@ export class Roster {
     const { books, means, vault, tellsRead, sendSignal, ondoubt, onjoined, onnotice, onchange } = this.#parts;
     const us = means.identity.card.fingerprint;
     const id = toHex(fingerprint);
-    if (this.#leaving.has(id)) {
-      await this.#leaving.get(id);
+    if (this.#erasing.has(id)) {
+      await this.#erasing.get(id);
       await finishErasing(books.store);
-      this.#leaving.delete(id);
+      this.#erasing.delete(id);
     }
     const conversation = { id: await conversationOf(us, fingerprint), us, them: fingerprint };
     const log = await Log.open(books.store, await hiddenName(vault, conversation.id), conversation);

@@ -20,8 +20,8 @@ export interface Erasure {
   readonly next: number;
 }
 
-/** The note of it. */
-export function erasure({ name, next }: Erasure): [key: string, value: Bytes | undefined] {
+/** The note of what is to go. */
+export function noteOf({ name, next }: Erasure): [key: string, value: Bytes | undefined] {
   return [ERASING_PREFIX + name, next > 0 ? concat(u8(VERSION), u64(next)) : undefined];
 }
 
@@ -29,7 +29,7 @@ export function erasure({ name, next }: Erasure): [key: string, value: Bytes | u
 export async function erase(store: Store, { name, next }: Erasure): Promise<void> {
   for (let end = next; end > 0;) {
     const begin = Math.max(0, end - ERASED_AT_ONCE);
-    const changes = new Map<string, Bytes | undefined>([erasure({ name, next: begin })]);
+    const changes = new Map<string, Bytes | undefined>([noteOf({ name, next: begin })]);
     for (let position = begin; position < end; position++) changes.set(placeOf(name, position), undefined);
     await store.write(changes);
     end = begin;

@@ -14,7 +14,7 @@ import { chainOf, missingOf, receiveAcknowledgements, withAllRead, withLeft } fr
 import { receiveMessages, resumeChains, writeMessage, type Conversation } from './append.ts';
 import { batchesOf, decodeBatch, encodeBatch, type Batch, type Message } from './batch.ts';
 import { CHAIN_BYTES } from './entry.ts';
-import { erasure, type Erasure } from './erase.ts';
+import { noteOf, type Erasure } from './erase.ts';
 import { decodeLogState, emptyLogState, encodeLogState, ownChains, remainderOf, type LogState } from './log-state.ts';
 import { placeOf, prefixOf, statePlaceOf } from './places.ts';
 
@@ -147,13 +147,13 @@ export class Log {
    */
   forget(alongside: Changes): Promise<Erasure> {
     return this.#writes.run(async () => {
-      const left = { name: this.#name, next: this.#state.next };
+      const erasure = { name: this.#name, next: this.#state.next };
       const state = remainderOf(this.#state, randomBytes(CHAIN_BYTES));
       const remainder = state.theirs.length > 0 ? encodeLogState(state) : undefined;
-      await this.#store.write(new Map([...alongside, [statePlaceOf(this.#name), remainder], erasure(left)]));
+      await this.#store.write(new Map([...alongside, [statePlaceOf(this.#name), remainder], noteOf(erasure)]));
       this.#erased = true;
       this.#state = state;
-      return left;
+      return erasure;
     });
   }
 
