@@ -3,7 +3,7 @@ import { utf8, type Bytes } from '../../signal/wire/bytes.ts';
 import { randomBytes } from '../../app/core/crypto/random.ts';
 import { encodeContent, type Content } from '../../app/core/envelope/content.ts';
 import type { Acknowledgement } from '../../app/core/log/acknowledgement.ts';
-import { acknowledgementOf, writeMessage, type Conversation } from '../../app/core/log/append.ts';
+import { theirHead, writeMessage, type Conversation } from '../../app/core/log/append.ts';
 import type { Message } from '../../app/core/log/batch.ts';
 import { commitTo, conversationOf, encodeEntry, entryHash, type Entry, type Head } from '../../app/core/log/entry.ts';
 import { emptyLogState, type LogState } from '../../app/core/log/log-state.ts';
@@ -59,4 +59,4 @@ export async function rewritten(message: Message, changes: Partial<Entry>, says?
   return { ...message, id: await entryHash(encoded), entry, encoded, body, content };
 }
 
-export { acknowledgementOf };
+export { theirHead };

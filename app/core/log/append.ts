@@ -14,7 +14,7 @@ export interface Conversation {
 }
 
 /** How much of their newest chain we hold: what an entry of ours says. */
-export function acknowledgementOf(state: LogState, them: Bytes): Head | undefined {
+export function theirHead(state: LogState, them: Bytes): Head | undefined {
   const chain = state.theirs.at(-1);
   return chain && { author: them, chain: chain.chain, seq: chain.seq, head: chain.head };
 }
@@ -37,7 +37,7 @@ export async function writeMessage(
     time,
     kind,
     commit: await commitTo(salt, body),
-    acknowledged: acknowledgementOf(state, conversation.them),
+    head: theirHead(state, conversation.them),
   };
   const encoded = encodeEntry(entry);
   const id = await entryHash(encoded);

@@ -2,8 +2,9 @@
  * An entry: one link of an author's hash chain in a conversation. Its hash is the message's id; it commits to the text
  * without holding it, so a text can be destroyed and the chain still verified.
  *
- *     version u8 = 1 | author 32 | conversation 32 | chain 16 | seq u64 | prev 32 | time u64 | kind u8 | commit 32
- *     | acknowledged u8 = 0 or 1 | if 1: author 32, chain 16, seq u64, head 32
+ *     entry  version u8 = 1 | author 32 | conversation 32 | chain 16 | seq u64 | prev 32 | time u64 | kind u8 | commit 32
+ *            | head
+ *     head   present u8 = 0, or 1 | author 32 | chain 16 | seq u64 | head 32
  */
 import { ByteReader, compare, concat, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
@@ -40,7 +41,7 @@ export interface Entry {
   readonly kind: number;
   readonly commit: Bytes;
   /** How much of the other's chain the author had when writing this. */
-  readonly acknowledged: Head | undefined;
+  readonly head: Head | undefined;
 }
 
 /** The id of the conversation of two people: the same on both sides. */
@@ -85,7 +86,7 @@ export function encodeEntry(entry: Entry): Bytes {
     u64(entry.time),
     u8(entry.kind),
     entry.commit,
-    encodeHead(entry.acknowledged),
+    encodeHead(entry.head),
   );
 }
 
@@ -105,5 +106,5 @@ export function decodeEntry(bytes: Bytes): Entry | undefined {
   };
   const { head, valid } = readHead(reader);
   if (!reader.done() || !valid || version !== VERSION || fields.time > MAX_TIME) return undefined;
-  return { ...fields, acknowledged: head };
+  return { ...fields, head };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
-import { acknowledgementOf, receiveMessages, type Conversation } from '../../../app/core/log/append.ts';
+import { receiveMessages, theirHead, type Conversation } from '../../../app/core/log/append.ts';
 import type { Message } from '../../../app/core/log/batch.ts';
 import type { LogState } from '../../../app/core/log/log-state.ts';
 import { ANN, BOB, fresh, headOf, rewritten, talkOf, wrote } from '../../parts/conversations.ts';
@@ -34,8 +34,8 @@ describe('messages that arrive', () => {
     const taken = received(fresh(), messages)!;
     expect(texts(taken.fresh)).toBe('abcde');
     expect(taken.state).toMatchObject({ unread: 5, preview: 'e', time: messages[4]!.entry.time });
-    expect(acknowledgementOf(taken.state, ANN)).toEqual(headOf(anns, ANN));
-    expect(acknowledgementOf(fresh(), ANN)).toBeUndefined();
+    expect(theirHead(taken.state, ANN)).toEqual(headOf(anns, ANN));
+    expect(theirHead(fresh(), ANN)).toBeUndefined();
   });
 
   it('date the conversation by their author’s clock, but never later than by ours', async () => {
@@ -101,10 +101,10 @@ describe('messages that arrive', () => {
     const taken = received(fresh(), old.messages.slice(0, 3))!;
     const both = received(taken.state, renewed.messages)!;
     expect(texts(both.fresh)).toBe('vw');
-    expect(acknowledgementOf(both.state, ANN)?.chain).toEqual(renewed.state.ours.chain);
+    expect(theirHead(both.state, ANN)?.chain).toEqual(renewed.state.ours.chain);
     const back = received(both.state, old.messages)!;
     expect(texts(back.fresh)).toBe('de');
-    expect(acknowledgementOf(back.state, ANN)?.chain).toEqual(old.state.ours.chain);
+    expect(theirHead(back.state, ANN)?.chain).toEqual(old.state.ours.chain);
   });
 
   it('leave every state as it was, whatever came of them', async () => {
@@ -158,6 +158,6 @@ describe('a message that is written', () => {
     const { messages } = await five();
     const taken = received(fresh(), messages)!;
     const reply = await wrote(taken.state, bobsTalk, 'reply');
-    expect(reply.messages[0]!.entry.acknowledged).toEqual(acknowledgementOf(taken.state, ANN));
+    expect(reply.messages[0]!.entry.head).toEqual(theirHead(taken.state, ANN));
   });
 });

@@ -142,7 +142,7 @@ describe('how much goes into one batch', () => {
     const [one] = messages as [Message];
     const { entries, rest } = encodeBatch({ messages: [one], acknowledgements: [] });
     expect(sizeOf(one)).toBe(entries.length + rest.length - 5);
-    const entry = encodeEntry({ ...one.entry, acknowledged: acknowledgements[0] });
+    const entry = encodeEntry({ ...one.entry, head: acknowledgements[0] });
     expect(4 + entry.length + 4 + 32 + MAX_TEXT_BYTES).toBeLessThan(MAX_BATCH_BYTES);
     expect(MAX_BATCH_BYTES + 4 + MAX_ACKNOWLEDGEMENTS_BYTES + 8).toBeLessThanOrEqual(MAX_BODY_BYTES);
   });

@@ -26,18 +26,18 @@ const entry: Entry = {
   time: 8.64e15,
   kind: 1,
   commit: randomBytes(32),
-  acknowledged: undefined,
+  head: undefined,
 };
 
 describe('an entry', () => {
   it('comes back as it was, with and without an acknowledgement', () => {
     expect(decodeEntry(encodeEntry(entry))).toEqual(entry);
-    const acknowledging = { ...entry, acknowledged: head };
+    const acknowledging = { ...entry, head };
     expect(decodeEntry(encodeEntry(acknowledging))).toEqual(acknowledging);
   });
 
   it('has another hash if any bit of it differs', async () => {
-    const bytes = encodeEntry({ ...entry, acknowledged: head });
+    const bytes = encodeEntry({ ...entry, head });
     const hash = await entryHash(bytes);
     for (let bit = 0; bit < 8 * bytes.length; bit += 13) {
       expect(await entryHash(flipBit(bytes, bit))).not.toEqual(hash);
@@ -66,7 +66,7 @@ describe('an entry', () => {
   });
 
   it('never makes its reader throw, and has one encoding', () => {
-    const sound = encodeEntry({ ...entry, acknowledged: head });
+    const sound = encodeEntry({ ...entry, head });
     fc.assert(
       fc.property(fc.oneof(anyBytes(300), damaged(sound), damaged(encodeEntry(entry))), (bytes) => {
         const decoded = decodeEntry(bytes);

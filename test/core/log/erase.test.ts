@@ -7,7 +7,7 @@ import type { Conversation } from '../../../app/core/log/append.ts';
 import type { Message } from '../../../app/core/log/batch.ts';
 import { erase, finishErasing } from '../../../app/core/log/erase.ts';
 import { Log } from '../../../app/core/log/log.ts';
-import { acknowledgementOf, ANN, BOB, contents, fresh, talkOf, wrote } from '../../parts/conversations.ts';
+import { ANN, BOB, contents, fresh, talkOf, theirHead, wrote } from '../../parts/conversations.ts';
 import { memoryStore } from '../../parts/memory-store.ts';
 
 let talk: Conversation;
@@ -77,7 +77,7 @@ describe('a log that is forgotten', () => {
     expect(await again.receive(batch([...theirs.messages, ...more.messages]), 10_000)).toBe('taken');
     const shown = (await again.page(10)).flatMap(({ messages }) => messages.map(({ content }) => content.text));
     expect(shown).toEqual(['b4']);
-    expect(acknowledgementOf(again.state, BOB)?.seq).toBe(4);
+    expect(theirHead(again.state, BOB)?.seq).toBe(4);
     // An acknowledgement of what is forgotten changes nothing, and is no offence.
     const old = { author: ANN, chain, seq: 2, head: new Uint8Array(32), read: 0 };
     expect(await again.receive({ messages: [], acknowledgements: [old] }, 10_000)).toBe('taken');

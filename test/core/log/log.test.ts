@@ -3,7 +3,7 @@ import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../../../app/core/base/errors.ts';
 import type { Store } from '../../../app/core/base/store.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
-import { acknowledgementOf, type Conversation } from '../../../app/core/log/append.ts';
+import { theirHead, type Conversation } from '../../../app/core/log/append.ts';
 import type { Message } from '../../../app/core/log/batch.ts';
 import { Log } from '../../../app/core/log/log.ts';
 import { decodeLogState, encodeLogState, restoredState } from '../../../app/core/log/log-state.ts';
@@ -281,7 +281,7 @@ describe('a log whose disk is slow, fails or dies', () => {
     await expect.poll(() => waiting.length).toBe(1);
     expect(told).toEqual([]);
     expect(log.state).toMatchObject({ next: 0, preview: '' });
-    expect(acknowledgementOf(log.state, BOB)).toBeUndefined();
+    expect(theirHead(log.state, BOB)).toBeUndefined();
     waiting[0]!.pass();
     await writing;
     expect(told).toEqual(['a1', 'changed', 'resolved']);
@@ -293,10 +293,10 @@ describe('a log whose disk is slow, fails or dies', () => {
     const log = await open(store);
     const receiving = log.receive(batch((await wrote(fresh(), theirTalk, 'b1')).messages), 10_000);
     await expect.poll(() => waiting.length).toBe(1);
-    expect(acknowledgementOf(log.state, BOB)).toBeUndefined();
+    expect(theirHead(log.state, BOB)).toBeUndefined();
     waiting[0]!.pass();
     expect(await receiving).toBe('taken');
-    expect(acknowledgementOf(log.state, BOB)?.seq).toBe(1);
+    expect(theirHead(log.state, BOB)?.seq).toBe(1);
   });
 
   it('says when a write failed, is as it was before, and goes on with the next', async () => {

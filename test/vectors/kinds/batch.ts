@@ -20,7 +20,7 @@ interface Batches {
 async function batchesOf(people: People): Promise<Readonly<Record<keyof Batches, Batch>>> {
   const { first, second } = await writtenBy(people);
   const messages = [first, second];
-  const known = second.entry.acknowledged!;
+  const known = second.entry.head!;
   const other = { ...known, chain: new Uint8Array(known.chain).fill(0x77), read: 0 };
   const acknowledgements = [other, { ...known, read: known.seq }];
   return {

@@ -44,13 +44,13 @@ export async function writtenBy({ ann, bob }: People): Promise<{ first: Message;
   const conversation = await conversationOf(author, bob.card.fingerprint);
   const common = { author, conversation, chain: counting(16, 16) };
   const first = await message(
-    { ...common, seq: 1, prev: NO_ENTRY, time: MADE_AT, acknowledged: undefined },
+    { ...common, seq: 1, prev: NO_ENTRY, time: MADE_AT, head: undefined },
     counting(32, 32),
     'Hello, Bob.',
   );
   const theirs = { author: bob.card.fingerprint, chain: counting(16, 64), seq: 300, head: counting(32, 96) };
   const second = await message(
-    { ...common, seq: 2, prev: first.id, time: MADE_AT + 1, acknowledged: theirs },
+    { ...common, seq: 2, prev: first.id, time: MADE_AT + 1, head: theirs },
     counting(32, 128),
     'Grüße – 你好 👋',
   );
