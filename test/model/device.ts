@@ -33,7 +33,7 @@ export class Device {
       log,
       now: () => 0,
       tellsRead: () => true,
-      onoutdated: () => undefined,
+      onmissing: () => undefined,
       onproven: () => undefined,
       onbroken: () => (this.isBroken = true),
       onlost: () => {

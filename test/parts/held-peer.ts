@@ -97,7 +97,7 @@ export async function setUp(store = memoryStore(), tellsRead = () => true) {
     log,
     now: Date.now,
     tellsRead,
-    onoutdated: () => heard.push('outdated'),
+    onmissing: () => heard.push('missing'),
     onproven: () => heard.push('proven'),
     onbroken: () => heard.push('broken'),
     onlost: () => heard.push('lost'),

@@ -17,7 +17,7 @@ export interface DeliveryParts {
   /** Whether the other may be told what was read. */
   readonly tellsRead: () => boolean;
   /** The other has messages that are not here: this log was restored, and is older than they are. */
-  readonly onoutdated: () => void;
+  readonly onmissing: () => void;
 }
 
 export class Delivery {
@@ -61,7 +61,7 @@ export class Delivery {
 
   /** Makes a batch durable; what it acknowledges needs not be sent any more. @returns as `Log.receive`. @throws StorageError */
   async receive(batch: Batch, alongside?: Changes): Promise<'taken' | 'ahead' | 'refused'> {
-    const { log, now, onoutdated } = this.#parts;
+    const { log, now, onmissing } = this.#parts;
     const { missing } = log;
     const verdict = await log.receive(batch, now(), alongside);
     const { state } = log;
@@ -69,7 +69,7 @@ export class Delivery {
       this.outbox.acknowledge(({ entry: { chain, seq } }) => seq <= (chainOf(state, chain)?.delivered ?? 0));
     }
     // Told once.
-    if (missing === 0 && log.missing > 0) onoutdated();
+    if (missing === 0 && log.missing > 0) onmissing();
     return verdict;
   }
 
@@ -80,7 +80,7 @@ export class Delivery {
   async receiveOnLink(batch: Batch): Promise<'taken' | 'ahead' | 'refused'> {
     const verdict = await this.receive(batch);
     if (verdict !== 'ahead' || (await this.#parts.log.resume(batch.messages)) === 0) return verdict;
-    this.#parts.onoutdated();
+    this.#parts.onmissing();
     return this.receive(batch);
   }
 }

@@ -17,7 +17,7 @@ import { Dialler } from './dialler.ts';
 import { InviteRefused, type DialMeans } from './dial.ts';
 import type { OwnInvite, Verdict } from './invite-book.ts';
 import { Peer } from './peer.ts';
-import { BROKEN, OTHER_KEY, OTHER_VERSION, outdatedSentence, sentenceOf, TURNED_AWAY } from './trouble.ts';
+import { BROKEN, missingSentence, OTHER_KEY, OTHER_VERSION, sentenceOf, TURNED_AWAY } from './trouble.ts';
 
 /** Strangers answered at once by one invite of ours; the newest takes the place of the oldest. */
 const MAX_STRANGERS = 2;
@@ -253,7 +253,7 @@ export class Roster {
       log,
       now: means.now,
       tellsRead,
-      onoutdated: () => onnotice(outdatedSentence(books.contacts.get(id)?.name)),
+      onmissing: () => onnotice(missingSentence(books.contacts.get(id)?.name)),
       onproven: () => dialler.proven(),
       onbroken,
       onlost: () => {

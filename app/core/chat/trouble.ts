@@ -37,7 +37,7 @@ export const OUT_OF_STEP =
   'What this person’s device sends does not fit your conversation, so nothing of it was taken. Ask them whether they use a copy of their profile.';
 
 /** What shows after a restore when somebody has more of the conversation than the backup had. */
-export function outdatedSentence(name: string | undefined): string {
+export function missingSentence(name: string | undefined): string {
   const who = name ?? 'Somebody you talk to';
   return `The backup that was restored is older than your conversation with ${who}: some messages are on their device and not on this one. Nothing of what comes now is lost; ask them for what you miss.`;
 }

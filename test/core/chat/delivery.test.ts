@@ -170,7 +170,7 @@ describe('a log that was restored', () => {
     await held.says({ messages: messages.slice(2, 3), acknowledgements: [] });
     await held.says({ messages: messages.slice(3), acknowledgements: [] });
     await expect.poll(() => peer.log.state.unread).toBe(3);
-    expect(heard.filter((what) => what === 'outdated')).toEqual(['outdated']);
+    expect(heard.filter((what) => what === 'missing')).toEqual(['missing']);
     expect(peer.trouble).toBeUndefined();
   });
 
@@ -187,7 +187,7 @@ describe('a log that was restored', () => {
     adopt();
     for (let times = 0; times < 2; times++) await held.says({ messages: [], acknowledgements: [claim] });
     await expect.poll(() => heard.filter((what) => what === 'proven')).toHaveLength(2);
-    expect(heard.filter((what) => what === 'outdated')).toEqual(['outdated']);
+    expect(heard.filter((what) => what === 'missing')).toEqual(['missing']);
     expect(peer.log.missing).toBe(1);
   });
 });
