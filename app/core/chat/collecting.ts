@@ -8,6 +8,7 @@ import type { Card } from '../../../signal/wire/card.ts';
 import { LinkError, Refused, Unreachable } from '../base/errors.ts';
 import type { Changes } from '../base/store.ts';
 import { decodeBatch, type Batch } from '../log/batch.ts';
+import type { Reception } from '../log/log.ts';
 import { openParcel, type Trust } from '../session/open-parcel.ts';
 import { decodeParcel, type Parcel } from '../session/parcel.ts';
 import type { AllBooks } from './books.ts';
@@ -171,7 +172,7 @@ export class Collecting {
     const { batch, spend, card } = opened;
     const id = toHex(card.fingerprint);
     const person = await roster.add(card.fingerprint);
-    let kept = 'refused';
+    let kept = 'refused' as Reception;
     try {
       await this.#commit(person, opened, inviteId, async (changes) => {
         kept = await person.peer.takeLeft(batch, new Map([...changes, ...spend]));

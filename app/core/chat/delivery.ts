@@ -7,7 +7,7 @@ import { acknowledgementsOf, chainOf, isLeft } from '../log/acknowledge.ts';
 import type { Acknowledgement } from '../log/acknowledgement.ts';
 import type { Batch, Message } from '../log/batch.ts';
 import type { Entry } from '../log/entry.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, Reception } from '../log/log.ts';
 import { Outbox } from './outbox.ts';
 import type { MessageState } from './views.ts';
 
@@ -59,8 +59,8 @@ export class Delivery {
     });
   }
 
-  /** Makes a batch durable; what it acknowledges needs not be sent any more. @returns as `Log.receive`. @throws StorageError */
-  async receive(batch: Batch, alongside?: Changes): Promise<'taken' | 'ahead' | 'refused'> {
+  /** Makes a batch durable; what it acknowledges needs not be sent any more. @throws StorageError */
+  async receive(batch: Batch, alongside?: Changes): Promise<Reception> {
     const { log, now, onmissing } = this.#parts;
     const { missing } = log;
     const verdict = await log.receive(batch, now(), alongside);
@@ -74,10 +74,10 @@ export class Delivery {
   }
 
   /**
-   * The same for what came on a link: there all is sent that was never acknowledged, and a log that was restored passes over
-   * what was.
+   * The same for what came on a link. There the other sends all that was never acknowledged, and no more: a log that was
+   * restored passes over what its former self acknowledged, which does not come again. @throws StorageError
    */
-  async receiveOnLink(batch: Batch): Promise<'taken' | 'ahead' | 'refused'> {
+  async receiveOnLink(batch: Batch): Promise<Reception> {
     const verdict = await this.receive(batch);
     if (verdict !== 'ahead' || (await this.#parts.log.resume(batch.messages)) === 0) return verdict;
     this.#parts.onmissing();

@@ -9,7 +9,7 @@ import type { Content } from '../envelope/content.ts';
 import type { Acknowledgement } from '../log/acknowledgement.ts';
 import { sizeOf, type Batch, type Message } from '../log/batch.ts';
 import type { Entry } from '../log/entry.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, Reception } from '../log/log.ts';
 import type { Path } from '../transport/link.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { ConversationLink } from './conversation-link.ts';
@@ -119,9 +119,9 @@ export class Peer {
 
   /**
    * Takes what the other left on the server: durable, then shown. @param alongside - records that go into the same write.
-   * @returns as `Log.receive`. @throws StorageError
+   * @throws StorageError
    */
-  async takeLeft(batch: Batch, alongside: Changes): Promise<'taken' | 'ahead' | 'refused'> {
+  async takeLeft(batch: Batch, alongside: Changes): Promise<Reception> {
     const verdict = await this.#delivery.receive(batch, alongside);
     void this.#send();
     return verdict;

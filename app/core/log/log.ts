@@ -21,6 +21,12 @@ import { placeOf, prefixOf, statePlaceOf } from './places.ts';
 const VERSION = 1;
 const MAX_RECORD_PART = 64 * 1024;
 
+/**
+ * What became of a batch. `refused`: some of it does not fit this conversation, and nothing is changed. `ahead`: it would fit, but
+ * for something that is not here and precedes it; what it acknowledges is noted, and nothing else.
+ */
+export type Reception = 'taken' | 'ahead' | 'refused';
+
 /** A record of the log, as read back. */
 export interface LogRecord {
   readonly position: number;
@@ -78,11 +84,9 @@ export class Log {
   /**
    * Takes a batch the other sent: appends what is new, notes what it acknowledges.
    * @param alongside - records that belong to it and go into the same write, though nothing of it be new.
-   * @returns `refused` if any of it does not fit this conversation: nothing is changed. `ahead` if it would fit, but for
-   *   something that is not here and precedes it: what it acknowledges is noted, and nothing else.
    * @throws StorageError; nothing is changed then
    */
-  receive(batch: Batch, now: number, alongside: Changes = new Map()): Promise<'taken' | 'ahead' | 'refused'> {
+  receive(batch: Batch, now: number, alongside: Changes = new Map()): Promise<Reception> {
     return this.#writes.run(async () => {
       const received = receiveMessages(this.#state, this.conversation, batch.messages, now);
       if (received === 'refused') return 'refused';
