@@ -37,7 +37,7 @@ function damaged(missing: string): ChatError {
 }
 
 /** What the person is told before anything is written. */
-export interface BackupView {
+export interface BackupSummary {
   readonly counter: number;
   /** Unix ms. */
   readonly date: number;
@@ -49,7 +49,7 @@ export interface BackupView {
   readonly isProtected: boolean;
 }
 
-export function viewOf({ manifest }: FoundBackup): BackupView {
+export function summaryOf({ manifest }: FoundBackup): BackupSummary {
   const { counter, date, name, fingerprint, isProtected } = manifest;
   return { counter, date, name, fingerprint: toHex(fingerprint), isProtected };
 }

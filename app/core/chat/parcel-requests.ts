@@ -4,13 +4,12 @@ import { BYTES_PER_POINT, MAX_TAKEN, MAX_WATCH_BATCH, POINT_INTERVAL } from '../
 import type { Answer, ServerMessageOf } from '../../../signal/wire/messages.ts';
 import { Unreachable } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
+import type { Stock } from '../identity/prekeys/service.ts';
 import type { SignalClient } from '../transport/signal-client.ts';
 
 /** Bytes of parcels left in one POINT_INTERVAL: as JSON, less than half of what our server bears of a connection. */
 const BYTES_PER_INTERVAL = 300 * BYTES_PER_POINT;
 
-export type Stock = Pick<ServerMessageOf<'stock'>, 'sequence' | 'left'>;
-export type FoundPrekeys = Pick<ServerMessageOf<'prekeys'>, 'bundle' | 'oneTime'>;
 export type Collected = Pick<ServerMessageOf<'parcels'>, 'parcels' | 'more'>;
 /** A parcel in our inbox, as our server gives it. */
 export type LeftParcel = Collected['parcels'][number];
@@ -37,7 +36,10 @@ export class ParcelRequests {
   }
 
   /** What to seal a parcel with. @param ticket - of an invite of theirs that we hold @throws Unreachable, Refused */
-  async prekeys(fingerprint: Bytes, ticket: Bytes | undefined): Promise<FoundPrekeys> {
+  async prekeys(
+    fingerprint: Bytes,
+    ticket: Bytes | undefined,
+  ): Promise<Pick<ServerMessageOf<'prekeys'>, 'bundle' | 'oneTime'>> {
     return expect('prekeys', await this.#client.request({ type: 'prekeys', fingerprint, ...(ticket && { ticket }) }));
   }
 

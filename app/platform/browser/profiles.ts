@@ -163,7 +163,7 @@ export class Profiles {
     signedIn: string | undefined,
     onprogress: (progress: Progress) => void,
   ): Promise<OpenProfile> {
-    const here = found.view.fingerprint === signedIn || (await isHere(found.fingerprint));
+    const here = found.summary.fingerprint === signedIn || (await isHere(found.fingerprint));
     if (here) {
       throw new ChatError(
         'This profile is in this browser already. Open it instead, or erase it before you restore it.',

@@ -3,7 +3,7 @@ import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { backupToken } from '../../core/backup/access.ts';
 import { filePlace } from '../../core/backup/file-place.ts';
 import type { BackupPlace } from '../../core/backup/place.ts';
-import { findBackup, restoreInto, viewOf, type BackupView } from '../../core/backup/restore.ts';
+import { findBackup, restoreInto, summaryOf, type BackupSummary } from '../../core/backup/restore.ts';
 import { serverPlace } from '../../core/backup/server-place.ts';
 import type { Store } from '../../core/base/store.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
@@ -17,7 +17,7 @@ import { recoverySecret, recoverySlot } from './recovery-code.ts';
 
 /** A backup that its recovery code has opened. */
 export interface OpenedBackup {
-  readonly view: BackupView;
+  readonly summary: BackupSummary;
   readonly fingerprint: Bytes;
   /** Writes it into an empty store. @returns the new vault. @throws ChatError */
   writeTo(raw: Store, onprogress: (progress: Progress) => void): Promise<Vault>;
@@ -32,15 +32,15 @@ export async function openBackup(code: string, file: Blob | undefined): Promise<
       : serverPlace(location.origin, await backupToken(secret));
     const found = await findBackup(place, secret);
     const { nameKey } = found.manifest;
-    const view = viewOf(found);
+    const summary = summaryOf(found);
     return {
-      view,
-      fingerprint: fromHex(view.fingerprint)!,
+      summary,
+      fingerprint: fromHex(summary.fingerprint)!,
       async writeTo(raw, onprogress) {
-        const vault = view.isProtected
+        const vault = summary.isProtected
           ? await createProtectedVault(raw, [recoverySlot(code)], nameKey)
           : await createVault(raw, nameKey);
-        if (view.isProtected) await writeLabel(raw, view.name);
+        if (summary.isProtected) await writeLabel(raw, summary.name);
         await restoreInto(sealStore(raw, vault), found, file === undefined, Date.now(), onprogress);
         return vault;
       },

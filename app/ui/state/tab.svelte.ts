@@ -217,7 +217,7 @@ export class Tab {
   /** Makes a profile of a backup and signs in. Throws a ChatError. */
   async restore(backup: OpenedBackup, onprogress: (progress: Progress) => void): Promise<void> {
     const profile = await this.parts.profiles.restore(backup, this.#desk?.chat.fingerprint, onprogress);
-    this.#recovered = backup.view.isProtected;
+    this.#recovered = backup.summary.isProtected;
     await this.#adopt(profile);
   }
 

@@ -7,7 +7,7 @@ import type { Store } from '../../../app/core/base/store.ts';
 import { CHUNK_BYTES, openChunk } from '../../../app/core/backup/chunk.ts';
 import { encodeManifest, MAX_CHUNKS, openManifest, sealManifest } from '../../../app/core/backup/manifest.ts';
 import { MANIFEST_NAME, PlaceError, type BackupPlace } from '../../../app/core/backup/place.ts';
-import { findBackup, restoreInto, viewOf } from '../../../app/core/backup/restore.ts';
+import { findBackup, restoreInto, summaryOf } from '../../../app/core/backup/restore.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { IDENTITY_PLACE } from '../../../app/core/identity/identity-record.ts';
 import { sealStore } from '../../../app/core/identity/sealed-store.ts';
@@ -103,7 +103,7 @@ describe('a backup', () => {
   it('says whose it is, when it was made and which number it has, before anything is written', async () => {
     const { keeper, place, profile } = await setUp();
     await backedUp(profile, keeper, place, 2);
-    expect(viewOf(await findBackup(place, keeper.secret))).toMatchObject({
+    expect(summaryOf(await findBackup(place, keeper.secret))).toMatchObject({
       counter: 2,
       date: 1_700_000_000_002,
       name: 'Ann',
