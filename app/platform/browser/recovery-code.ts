@@ -24,17 +24,12 @@ export function newRecoveryCode(): string {
 
 /** The slot of a code; whoever gets it overwrites its secret. @throws ChatError if it is none */
 export function recoverySlot(code: string): NewSlot {
-  return { way: { kind: 'recovery' }, secret: readCode(code) };
-}
-
-/** What a code holds, 16 bytes; whoever gets it overwrites it. @throws ChatError if it is none */
-export function recoverySecret(code: string): Bytes {
-  return readCode(code);
+  return { way: { kind: 'recovery' }, secret: recoverySecret(code) };
 }
 
 /** Opens a vault by its recovery code. @throws ChatError if it is another, or none; DamagedRecord */
 export async function openByRecoveryCode(store: Store, code: string): Promise<Vault> {
-  const secret = readCode(code);
+  const secret = recoverySecret(code);
   try {
     for (const slot of (await readSlots(store)).values()) {
       const vault = slot.way.kind === 'recovery' ? await unlockVault(store, slot, secret) : undefined;
@@ -46,10 +41,13 @@ export async function openByRecoveryCode(store: Store, code: string): Promise<Va
   throw new ChatError('That is not the recovery code of this profile. Use the newest one you wrote down.');
 }
 
-/** Words in any case, with whatever stands between them. */
-function readCode(text: string): Bytes {
+/**
+ * What a code holds, 16 bytes; whoever gets it overwrites it.
+ * @param code - its words in any case, with whatever stands between them. @throws ChatError if it is none
+ */
+export function recoverySecret(code: string): Bytes {
   const words =
-    text
+    code
       .normalize('NFKD')
       .toLowerCase()
       .match(/[a-z]+/g) ?? [];

@@ -2,15 +2,9 @@
  * Our own prekeys: for which others seal parcels while we are away. Private keys stay on this device, are read when a
  * parcel comes, and are gone once used or once their time is over.
  *
- * Who collects parcels does this:
- *
- *     const parcel = decodeParcel(bytes)                            else: take it, it is none
- *     const found = await ownPrekeys.find(parcel)                   else: spent, or of a bundle that is gone
- *     const opened = await openParcel(us, parcel, found.prekeys, trust, now)
- *     store.write(new Map([...whatever the message changes, ...found.spend]))    both in one write, or neither
- *     and only then take the parcel from the server
- *
- * One parcel after the other: two that are opened side by side may be the same one.
+ * Whoever collects parcels finds what opens one, writes what it spends together with what was in it, and only then takes it
+ * from the server, as `chat/collecting.ts` does. One parcel after the other: two that are opened side by side may be the
+ * same one.
  */
 import { openBundle } from '../../../../signal/wire/bundle.ts';
 import type { Bytes } from '../../../../signal/wire/bytes.ts';
