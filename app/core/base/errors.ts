@@ -73,3 +73,8 @@ export class Refused extends Error {
     this.code = code;
   }
 }
+
+/** Whether our server could not be asked, or said no: for those who ask again at their next occasion, and need tell nobody. */
+export function isServerTrouble(error: unknown): boolean {
+  return error instanceof Unreachable || error instanceof Refused;
+}

@@ -7,4 +7,9 @@ export class Serial {
     this.#last = result.catch(() => undefined);
     return result;
   }
+
+  /** Resolves once all that was given so far has ended, well or not. */
+  settled(): Promise<void> {
+    return this.run(() => Promise.resolve());
+  }
 }

@@ -145,7 +145,7 @@ export class Backups {
     this.#unsubscribe();
     clearTimeout(this.#timer);
     this.#stop.abort();
-    await this.#turns.run(() => Promise.resolve());
+    await this.#turns.settled();
     if (this.#access) wipe(this.#access.key, this.#access.token);
     this.#access = undefined;
   }

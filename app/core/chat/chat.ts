@@ -336,7 +336,7 @@ export class Chat {
     this.#server.close();
     await this.mailbox.close();
     await this.#roster.close();
-    await this.#books.turns.run(() => Promise.resolve());
+    await this.#books.turns.settled();
     await this.#own.settled();
     await this.#books.settings.settled();
     this.#books.contacts.close();

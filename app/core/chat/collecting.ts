@@ -5,7 +5,7 @@
  */
 import { equal, toHex } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
-import { LinkError, Refused, Unreachable } from '../base/errors.ts';
+import { isServerTrouble, LinkError } from '../base/errors.ts';
 import type { Changes } from '../base/store.ts';
 import { decodeBatch, type Batch } from '../log/batch.ts';
 import type { Reception } from '../log/log.ts';
@@ -93,7 +93,7 @@ export class Collecting {
         count += await this.#passThrough();
       } while ((this.#again || this.isWorthwhile) && !this.#closed);
     } catch (error) {
-      if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
+      if (!isServerTrouble(error)) throw error;
     } finally {
       if (count > 0) this.#parts.onnotice(unopened(count));
     }

@@ -3,7 +3,7 @@
  * parcels for us, gets prekeys to hand out, and is asked for what was left; whenever something changes here, what is due
  * is left for others.
  */
-import { Refused, Unreachable } from '../base/errors.ts';
+import { isServerTrouble } from '../base/errors.ts';
 import type { AllBooks } from './books.ts';
 import { Collecting } from './collecting.ts';
 import type { Contact } from './contacts.ts';
@@ -115,7 +115,7 @@ export class Mailbox {
     } catch (error) {
       // It is told at the next welcome.
       this.#sendersRefused = true;
-      if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
+      if (!isServerTrouble(error)) throw error;
     }
   }
 }

@@ -62,7 +62,7 @@ export class OwnIdentity {
 
   /** Resolves once nothing is being changed. */
   settled(): Promise<void> {
-    return this.#turns.run(() => Promise.resolve());
+    return this.#turns.settled();
   }
 
   /** One change at a time, from what is on the disk. @param make - gives `undefined` to leave it so. */

@@ -1,5 +1,5 @@
 /** Our prekeys at our server: it is asked what it has left at every welcome and each hour, and gets what it needs. */
-import { Refused, Unreachable } from '../base/errors.ts';
+import { isServerTrouble } from '../base/errors.ts';
 import type { OwnPrekeys } from '../identity/prekeys/own-prekeys.ts';
 import type { Server } from './server.ts';
 
@@ -43,7 +43,7 @@ export class PrekeyStock {
       if (publication && !this.#closed) await server.parcels.publish(publication.bundle, [...publication.keys]);
     } catch (error) {
       // What it did not take it is offered again.
-      if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
+      if (!isServerTrouble(error)) throw error;
     }
   }
 }

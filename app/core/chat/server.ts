@@ -4,7 +4,7 @@ import { isCurrent, openCard, type Card } from '../../../signal/wire/card.ts';
 import { signClaim, verifyClaim } from '../../../signal/wire/handle.ts';
 import { ACCEPT_LABEL, LOGIN_LABEL, sign } from '../../../signal/wire/keys.ts';
 import { MAX_TICKETS, MAX_WATCH_BATCH, MAX_WATCHED } from '../../../signal/wire/limits.ts';
-import { Refused, Unreachable } from '../base/errors.ts';
+import { isServerTrouble } from '../base/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { InviteKeys } from '../identity/invite.ts';
 import { SignalClient, type SignalState } from '../transport/signal-client.ts';
@@ -128,7 +128,7 @@ export class Server {
       if (card && !equal(card.fingerprint, fingerprint)) return 'another';
       return card && isCurrent(card, this.#parts.now()) ? card : undefined;
     } catch (error) {
-      if (error instanceof Unreachable || error instanceof Refused) return undefined;
+      if (isServerTrouble(error)) return undefined;
       throw error;
     }
   }

@@ -67,6 +67,6 @@ export class Settings {
 
   /** Resolves once nothing is being changed. */
   settled(): Promise<void> {
-    return this.#turns.run(() => Promise.resolve());
+    return this.#turns.settled();
   }
 }

@@ -115,7 +115,7 @@ export class Log {
 
   /** Resolves once what was being written is durable, or has failed. */
   settled(): Promise<void> {
-    return this.#writes.run(() => Promise.resolve());
+    return this.#writes.settled();
   }
 
   /** Counts everything so far as read. @param tells - whether the other may be told so. */
