@@ -393,7 +393,7 @@ export class Chat {
     this.#changed = true;
     queueMicrotask(() => {
       this.#changed = false;
-      this.mailbox.changed();
+      this.mailbox.review();
       this.#listeners.notify();
     });
   }

@@ -92,8 +92,8 @@ export class Mailbox {
     if (this.exists) await this.#collecting.collect();
   }
 
-  /** Something has changed: contacts, who is here, links, messages. */
-  changed(): void {
+  /** Does what is due, after something has changed: contacts, who is here, links, messages. */
+  review(): void {
     const { server, books, inBackground } = this.#parts;
     if (!this.exists || server.state !== 'connected') return;
     if (books.senders.untold && !this.#sendersRefused) inBackground(this.#tellSenders());

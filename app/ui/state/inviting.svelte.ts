@@ -36,7 +36,7 @@ export class Inviting {
   }
 
   /** Whether people may be let in by it while its maker is away. */
-  get mayKnock(): boolean {
+  get offersKnock(): boolean {
     this.#changed();
     return this.#chat.mailbox.exists;
   }
