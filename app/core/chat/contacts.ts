@@ -25,7 +25,7 @@ const [VERIFIED, BLOCKED, LEAVE, LEAVE_NONE] = [1, 2, 4, 8];
 /** The highest that flags can be: nobody has said both. */
 const TOP_FLAGS = VERIFIED | BLOCKED | LEAVE_NONE;
 const KNOCKS: readonly Knock[] = ['no', 'may', 'left'];
-export const MAX_CONTACTS = 10_000;
+const MAX_CONTACTS = 10_000;
 
 export type ContactStatus =
   | { readonly kind: 'pinned'; readonly card: Card }

@@ -11,7 +11,7 @@ const VERSION = 1;
 const KIND_LINK = 1;
 const KIND_PARCEL = 2;
 export const SESSION_ID_BYTES = 16;
-export const PARCEL_ID_BYTES = 32;
+const PARCEL_ID_BYTES = 32;
 export const HEADER_BYTES = 1 + 1 + SESSION_ID_BYTES + 8 + X25519_BYTES + 1;
 export const PARCEL_HEADER_BYTES = 1 + 1 + PARCEL_ID_BYTES;
 
