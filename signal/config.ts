@@ -12,6 +12,7 @@ import {
   MAX_PARCEL_LIFETIME,
   MAX_TOKEN_LENGTH,
 } from './wire/limits.ts';
+import { DAY } from './wire/time.ts';
 
 /** A shorter token can be guessed in time; the start says so. */
 export const GOOD_TOKEN_LENGTH = 16;
@@ -54,7 +55,6 @@ export interface StorageQuotas {
   readonly totalBytes: number;
 }
 
-const DAY = 24 * 60 * 60 * 1000;
 const MEBIBYTE = 1024 * 1024;
 /** The most that a quota can be set to: 16 TiB. */
 const MAX_MEBIBYTES = 16 * 1024 * 1024;

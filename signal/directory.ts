@@ -3,9 +3,10 @@ import { fromBlob, type Sqlite } from './sqlite.ts';
 import { equal, type Bytes } from './wire/bytes.ts';
 import { isCurrent, type Card } from './wire/card.ts';
 import { CARD_RETENTION } from './wire/limits.ts';
+import { DAY } from './wire/time.ts';
 
 /** How exactly, in milliseconds, it is known when a card was last seen: writing it down at every login would cost more. */
-const SEEN_ACCURACY = 24 * 60 * 60 * 1000;
+const SEEN_ACCURACY = DAY;
 
 interface Row {
   readonly sequence: number;

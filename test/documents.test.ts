@@ -7,6 +7,7 @@ import { LABEL } from '../app/core/crypto/labels.ts';
 import { fromUtf8 } from '../signal/wire/bytes.ts';
 import { ACCEPT_LABEL, BUNDLE_LABEL, CARD_LABEL, HANDLE_LABEL, LOGIN_LABEL } from '../signal/wire/keys.ts';
 import * as wireLimits from '../signal/wire/limits.ts';
+import * as times from '../signal/wire/time.ts';
 import { TABLE } from './import-table.ts';
 import { allMutants, propertiesOf } from './mutants/mutant.ts';
 
@@ -95,7 +96,7 @@ function privateLimit(file: string, name: string, others: ReadonlyMap<string, nu
 /** Where a page's table of limits and the code differ. */
 async function limitFaults(page: string): Promise<string[]> {
   const exported = await exportedLimits();
-  const byName = new Map(Object.entries<number>({ ...wireLimits }));
+  const byName = new Map(Object.entries<number>({ ...wireLimits, ...times }));
   for (const [key, value] of exported) byName.set(key.split(' ')[1]!, value);
   const rows = tableUnder(page, 'Limits').map(([name = '', value, file = '']) => ({ key: `${file} ${name}`, value }));
   const wrong = rows.filter(({ key, value }) => {

@@ -1,8 +1,6 @@
 /** Every number that a client of the signal server, or a reader of a card, can hit. Sizes are bytes, times milliseconds. */
 
-const SECOND = 1000;
-const HOUR = 60 * 60 * SECOND;
-const DAY = 24 * HOUR;
+import { DAY, HOUR, SECOND } from './time.ts';
 
 export const WIRE_VERSION = 1;
 

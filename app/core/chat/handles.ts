@@ -4,6 +4,7 @@
  */
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { isHandle } from '../../../signal/wire/handle.ts';
+import { HOUR } from '../../../signal/wire/time.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import type { Contacts } from './contacts.ts';
 import { MAX_HANDLE_KEYS, type HandleBook } from './handle-book.ts';
@@ -16,7 +17,7 @@ import type { HandleView } from './views.ts';
 const MAX_CHECKED = 16;
 const CHECK_PAUSE = 1000;
 /** For how long one such round is enough. */
-const CHECK_INTERVAL = 60 * 60 * 1000;
+const CHECK_INTERVAL = HOUR;
 
 export interface HandlesParts {
   readonly book: HandleBook;

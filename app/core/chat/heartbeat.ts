@@ -3,6 +3,7 @@
  * takes the link for dead when none comes. Any frame is a sign. An idle link costs one ping and one pong every QUIET or
  * so, whichever side asks first.
  */
+import { spread } from '../base/spread.ts';
 
 /** After so long without a sign we ask; half as long again by chance, so that mostly one of the two does. */
 const QUIET = 15_000;
@@ -31,7 +32,7 @@ export class Heartbeat {
   readonly #parts: HeartbeatParts;
   #watching = false;
   #heardAt = performance.now();
-  #patience = patience();
+  #patience = spread(QUIET);
   #unansweredSince: number | undefined;
   /** When the link is taken for dead, while it is in doubt. */
   #deadline: number | undefined;
@@ -88,7 +89,7 @@ export class Heartbeat {
   #ask(timeout: number): void {
     this.#deadline = Math.min(this.#deadline ?? Infinity, performance.now() + timeout);
     this.#mustPing = !this.#pongDue;
-    this.#patience = patience();
+    this.#patience = spread(QUIET);
     this.#pingIfDue();
     this.#schedule();
   }
@@ -130,8 +131,4 @@ export class Heartbeat {
     this.#pingIfDue();
     this.#schedule();
   }
-}
-
-function patience(): number {
-  return QUIET * (1 + Math.random() / 2);
 }

@@ -8,6 +8,7 @@
  */
 import { ByteReader, concat, equal, lp, toHex, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { FINGERPRINT_BYTES, MAX_INVITE_NOTE_BYTES } from '../../../signal/wire/limits.ts';
+import { DAY } from '../../../signal/wire/time.ts';
 import { DamagedRecord } from '../base/errors.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
@@ -28,7 +29,7 @@ const VERSION = 1;
 const [TOLD, HIDDEN, KNOCK] = [1, 2, 4];
 const MAX_INVITES = 10_000;
 /** How long somebody who comes too late can still be told so. */
-const KEPT_AFTER_EXPIRY = 30 * 24 * 60 * 60 * 1000;
+const KEPT_AFTER_EXPIRY = 30 * DAY;
 
 /** Why an invite does not let somebody in. */
 export const VERDICTS = ['used', 'expired', 'cancelled'] as const;

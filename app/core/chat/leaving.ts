@@ -5,6 +5,7 @@
  */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
+import { HOUR, MINUTE } from '../../../signal/wire/time.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import { isExpired } from '../identity/invite.ts';
 import { LEFT_AGAIN_AFTER } from '../log/acknowledge.ts';
@@ -22,9 +23,9 @@ import type { ConversationView } from './views.ts';
 /** How long somebody who is here may be without a link before what waits is left for them all the same. */
 const PATIENCE = 15_000;
 /** How long somebody is left alone for whom the server did not take a parcel. */
-const REST = 10 * 60 * 1000;
-/** The longest that a timer waits; then it looks again. */
-const LONGEST_WAIT = 60 * 60 * 1000;
+const REST = 10 * MINUTE;
+/** The longest that a timer waits; then it looks again, as a timer does not follow a clock that is put forward. */
+const LONGEST_WAIT = HOUR;
 
 export interface LeavingParts {
   readonly contacts: Contacts;

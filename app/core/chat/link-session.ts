@@ -3,6 +3,7 @@
  * One turn at a time, so that no two envelopes ever start from one state of a session.
  */
 import { equal, type Bytes } from '../../../signal/wire/bytes.ts';
+import { HOUR } from '../../../signal/wire/time.ts';
 import { LinkError } from '../base/errors.ts';
 import { Serial } from '../base/serial.ts';
 import { decodeEnvelope, type Body, type Envelope } from '../envelope/envelope.ts';
@@ -14,7 +15,7 @@ import type { Established } from './dial.ts';
 import { nothingToSay, type Shaken } from './shake-hands.ts';
 
 /** How long a session serves until its initiator shakes hands again; to do so in less than half of it ends the link. */
-const SESSION_LIFETIME = 60 * 60 * 1000;
+const SESSION_LIFETIME = HOUR;
 /** No session serves longer than this: where the other side fails to replace it, the link is closed. */
 const LONGEST_SESSION = 65 * 60 * 1000;
 /** How long the responder opens what comes in the session before; the initiator needs a round trip. */

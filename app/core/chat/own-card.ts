@@ -1,10 +1,9 @@
 /** Our card at our server: it hears of each newer one, and our keys are renewed once a year. */
+import { DAY } from '../../../signal/wire/time.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import type { OwnIdentity } from './own-identity.ts';
 import type { Server } from './server.ts';
 import { KEYS_NOT_TAKEN } from './trouble.ts';
-
-const DAY = 24 * 60 * 60 * 1000;
 
 export interface OwnCardParts {
   readonly own: OwnIdentity;

@@ -1,9 +1,8 @@
 /** Our prekeys at our server: it is asked what it has left at every welcome and each hour, and gets what it needs. */
+import { HOUR } from '../../../signal/wire/time.ts';
 import { isServerTrouble } from '../base/errors.ts';
 import type { OwnPrekeys } from '../identity/prekeys/own-prekeys.ts';
 import type { Server } from './server.ts';
-
-const HOUR = 60 * 60 * 1000;
 
 export interface PrekeyStockParts {
   readonly prekeys: OwnPrekeys;

@@ -5,6 +5,7 @@
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { signCard } from '../../../signal/wire/card.ts';
 import { CLOCK_TOLERANCE } from '../../../signal/wire/limits.ts';
+import { DAY } from '../../../signal/wire/time.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { CARD_LIFETIME, exportKey, generateWrappingPair, nameOf, type Identity } from './identity.ts';
 import {
@@ -16,9 +17,9 @@ import {
 } from './identity-record.ts';
 
 /** How long a wrapping key that was replaced still opens what was sealed for it on its way. */
-export const FORMER_KEY_LIFETIME = 28 * 24 * 60 * 60 * 1000;
+export const FORMER_KEY_LIFETIME = 28 * DAY;
 /** How old a wrapping key becomes before it is replaced: as old as its card. */
-const LONGEST_SERVICE = 365 * 24 * 60 * 60 * 1000;
+const LONGEST_SERVICE = 365 * DAY;
 
 /** The record with another name. @throws ChatError if it is none; DamagedRecord */
 export function renamed(record: Bytes, name: string): Bytes {

@@ -5,12 +5,13 @@
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { openCard, signCard, type Card } from '../../../signal/wire/card.ts';
 import { OAEP, PSS, type PrivateKey } from '../../../signal/wire/keys.ts';
+import { DAY } from '../../../signal/wire/time.ts';
 import { ChatError, DamagedRecord } from '../base/errors.ts';
 import { MAX_NAME_LENGTH, normalizeName } from '../base/name.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { decodeIdentity, encodeIdentity } from './identity-record.ts';
 
-const YEAR = 365 * 24 * 60 * 60 * 1000;
+const YEAR = 365 * DAY;
 /** How long a card is valid. */
 export const CARD_LIFETIME = 10 * YEAR;
 const RSA_3072 = { modulusLength: 3072, publicExponent: Uint8Array.of(1, 0, 1) };

@@ -18,6 +18,7 @@ import {
 } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { CLOCK_TOLERANCE, FINGERPRINT_BYTES } from '../../../signal/wire/limits.ts';
+import { DAY } from '../../../signal/wire/time.ts';
 import { decodeName } from '../base/name.ts';
 import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
@@ -32,7 +33,7 @@ export const INVITE_PREFIX = 'invite/';
 const FRAGMENT_START = '#/join/';
 const MAX_LINK_LENGTH = 2048;
 /** How long an invite is good for, by the inviter's clock. */
-export const INVITE_LIFETIME = 7 * 24 * 60 * 60 * 1000;
+export const INVITE_LIFETIME = 7 * DAY;
 
 export interface Invite {
   /** The server it was made on, as an origin. */

@@ -1,12 +1,13 @@
 /** How far messages have come, as functions from one state of a log to the next: delivered, read, left on the server. */
 import { equal, type Bytes } from '../../../signal/wire/bytes.ts';
+import { DAY } from '../../../signal/wire/time.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import type { Message } from './batch.ts';
 import { emptyChain, type OwnChain } from './chain.ts';
 import { MAX_CHAINS, ownChains, type LogState } from './log-state.ts';
 
-/** After so long without an acknowledgement, what was left on the server is left again: a day, in ms. */
-export const LEFT_AGAIN_AFTER = 24 * 60 * 60 * 1000;
+/** After so long without an acknowledgement, what was left on the server is left again, ms. */
+export const LEFT_AGAIN_AFTER = DAY;
 
 /** What we tell of each chain of theirs, the newest last. @param tellsRead - whether also how much was read. */
 export function acknowledgementsOf({ theirs }: LogState, them: Bytes, tellsRead: boolean): Acknowledgement[] {

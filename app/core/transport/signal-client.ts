@@ -17,13 +17,15 @@ import {
   type Role,
 } from '../../../signal/wire/messages.ts';
 import { Refused, Unreachable } from '../base/errors.ts';
+import { spread } from '../base/spread.ts';
 import { Backoff } from './backoff.ts';
 
+/** After so long without an answer to a request, the connection is taken for lost. */
 const REQUEST_TIMEOUT = 10_000;
-const FIRST_RETRY = 500;
-const LONGEST_RETRY = 30_000;
 /** The same of a sign of life, on a connection that carried others before. */
 const SIGN_TIMEOUT = 5_000;
+const FIRST_RETRY = 500;
+const LONGEST_RETRY = 30_000;
 /** After so long without a word the server is asked for one, half as long again by chance. */
 const QUIET = 60_000;
 /**
@@ -244,7 +246,7 @@ export class SignalClient {
   /** The server has just been heard, and is asked for a word when it has been silent for long. */
   #listenOn(): void {
     clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.check(), QUIET * (1 + Math.random() / 2));
+    this.#quiet = setTimeout(() => this.check(), spread(QUIET));
   }
 
   /** Takes the connection for dead unless this happens on it within `timeout` milliseconds. */
@@ -264,7 +266,7 @@ export class SignalClient {
   }
 
   #waitAfter(code: number): number {
-    if (code === CloseCode.tooMany) return LONGEST_RETRY * (1 + Math.random() / 2);
+    if (code === CloseCode.tooMany) return spread(LONGEST_RETRY);
     const wait = this.#backoff.next();
     // Who was not let in yet waits longer each time, and so is spread out already.
     if (this.#state !== 'connected') return wait;

@@ -1,8 +1,7 @@
 /** How long a bundle of ours is published, and how long its private keys are kept. Times are unix ms, by our clock. */
 import { CLOCK_TOLERANCE, MAX_PARCEL_LIFETIME } from '../../../../signal/wire/limits.ts';
+import { DAY, HOUR } from '../../../../signal/wire/time.ts';
 
-const HOUR = 60 * 60 * 1000;
-const DAY = 24 * HOUR;
 /** How long a bundle is published before the next one takes its place. */
 const BUNDLE_SERVICE = 7 * DAY;
 /** The least from making one bundle to making the next. */
