@@ -10,6 +10,7 @@
 import { ByteReader, concat, equal, toBase64Url, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { ChatError, DamagedRecord } from '../base/errors.ts';
+import type { Progress } from '../base/progress.ts';
 import type { Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { wipe } from '../crypto/wipe.ts';
@@ -39,12 +40,6 @@ const UNDER_WAY_PREFIX = `${BACKUP_PREFIX}up/`;
 /** Chunks on their way to the place at once: while one is written down there, the next is sealed here. */
 const AT_ONCE = 3;
 
-/** How far a backup or a restore is. */
-export interface BackupProgress {
-  readonly done: number;
-  readonly total: number;
-}
-
 export interface BackupParts {
   /** The profile's records, sealed. */
   readonly store: Store;
@@ -53,7 +48,7 @@ export interface BackupParts {
   /** What the manifest says of the profile. */
   readonly profile: Pick<Manifest, 'isProtected' | 'fingerprint' | 'name' | 'nameKey'>;
   readonly now: () => number;
-  readonly onprogress?: ((progress: BackupProgress) => void) | undefined;
+  readonly onprogress?: ((progress: Progress) => void) | undefined;
 }
 
 /** Which backup it is, and when it was made (unix ms). */

@@ -6,6 +6,7 @@
 import { equal, toBase64Url, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { ChatError } from '../base/errors.ts';
+import type { Progress } from '../base/progress.ts';
 import type { Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { wipe } from '../crypto/wipe.ts';
@@ -16,7 +17,7 @@ import { CHAIN_BYTES } from '../log/entry.ts';
 import { decodeLogState, encodeLogState, restoredState } from '../log/log-state.ts';
 import { LOG_STATE_PREFIX } from '../log/places.ts';
 import { ACCESS_PLACE, encodeAccess, openAccess, type Access } from './access.ts';
-import { notesOf, type BackupProgress } from './back-up.ts';
+import { notesOf } from './back-up.ts';
 import { decodeContents, openChunk, type PlacedRecord } from './chunk.ts';
 import { openManifest, slotOf, type ChunkEntry, type Manifest } from './manifest.ts';
 import { MANIFEST_NAME, type BackupPlace } from './place.ts';
@@ -83,7 +84,7 @@ export async function restoreInto(
   { manifest, access, place }: FoundBackup,
   keepsPlace: boolean,
   now: number,
-  onprogress?: (progress: BackupProgress) => void,
+  onprogress?: (progress: Progress) => void,
 ): Promise<void> {
   const total = manifest.chunks.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;

@@ -6,10 +6,11 @@ import { fromHex } from '../../../signal/wire/bytes.ts';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
+import type { Progress } from '../base/progress.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import { ACCESS_PLACE, decodeAccess, encodeAccess, newAccess, backupId, type Access } from '../backup/access.ts';
-import type { BackupMade, BackupProgress } from '../backup/back-up.ts';
+import type { BackupMade } from '../backup/back-up.ts';
 import type { BackupFile } from '../backup/file-place.ts';
 import { PlaceError } from '../backup/place.ts';
 import { wipe } from '../crypto/wipe.ts';
@@ -41,7 +42,7 @@ export class Backups {
   readonly #unsubscribe: () => void;
   #access: Access | undefined;
   #last: BackupMade | undefined;
-  #progress: BackupProgress | undefined;
+  #progress: Progress | undefined;
   #trouble: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,7 +78,7 @@ export class Backups {
   }
 
   /** How far a backup is, while one is being made. */
-  get progress(): BackupProgress | undefined {
+  get progress(): Progress | undefined {
     return this.#progress;
   }
 
@@ -178,7 +179,7 @@ export class Backups {
       access: this.#access,
       profile,
       now,
-      onprogress: (progress: BackupProgress) => this.#report(progress),
+      onprogress: (progress: Progress) => this.#report(progress),
     };
   }
 
@@ -205,7 +206,7 @@ export class Backups {
     this.#listeners.notify();
   }
 
-  #report(progress: BackupProgress | undefined): void {
+  #report(progress: Progress | undefined): void {
     this.#progress = progress;
     this.#listeners.notify();
   }

@@ -1,5 +1,6 @@
 /** A whole conversation, from its beginning: to be saved, where a thread is a window on its end. */
 import { equal } from '../../../signal/wire/bytes.ts';
+import type { Progress } from '../base/progress.ts';
 import type { Log } from '../log/log.ts';
 
 /** Records read at a time; each holds one message or more. */
@@ -12,15 +13,12 @@ export interface HistoryMessage {
   readonly text: string;
 }
 
-export interface HistoryPage {
+export interface HistoryPage extends Progress {
   /** In the order in which they became durable here. */
   readonly messages: readonly HistoryMessage[];
-  /** Of the log's records, those read so far, and all that there were at the beginning. */
-  readonly done: number;
-  readonly total: number;
 }
 
-/** @throws DamagedRecord, StorageError */
+/** Its progress counts records, of all that there were at the beginning. @throws DamagedRecord, StorageError */
 export async function* historyOf(log: Log): AsyncGenerator<HistoryPage> {
   const total = log.state.next;
   for (let done = 0; done < total;) {

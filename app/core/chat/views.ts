@@ -4,6 +4,7 @@
  */
 export { likenesses, looksLike, mixesAlphabets } from '../base/look-alikes.ts';
 export { MAX_NAME_LENGTH } from '../base/name.ts';
+export type { Progress } from '../base/progress.ts';
 
 /**
  * `direct` and `relay`: a link is open. `connecting`: the person is here, or our server cannot be asked.

@@ -6,6 +6,7 @@ import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
 import { ChatError, DamagedRecord } from '../../core/base/errors.ts';
+import type { Progress } from '../../core/base/progress.ts';
 import type { Store } from '../../core/base/store.ts';
 import { createIdentity, generateKeyPairs, openIdentity, type KeyPairs } from '../../core/identity/identity.ts';
 import { IDENTITY_PLACE, nameInRecord } from '../../core/identity/identity-record.ts';
@@ -21,7 +22,7 @@ import { forgetProfiles, knownProfiles, rememberProfile } from './known-profiles
 import { writeLabel } from './label.ts';
 import { checkPassphrase, passphraseSlot } from './passphrase.ts';
 import { DATABASE_PREFIX, isHere, isProtected, isTaken, nameOf, profileIds, reading } from './profile-records.ts';
-import { Protection, type Progress } from './protection.ts';
+import { Protection } from './protection.ts';
 import type { OpenedBackup } from './restoring.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
 import { unlockBy, waysInto, type Proof } from './unlock.ts';

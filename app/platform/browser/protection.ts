@@ -2,6 +2,7 @@
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../../core/base/errors.ts';
 import { Listeners } from '../../core/base/listeners.ts';
+import type { Progress } from '../../core/base/progress.ts';
 import { Serial } from '../../core/base/serial.ts';
 import type { Store } from '../../core/base/store.ts';
 import { sentenceOf } from '../../core/chat/trouble.ts';
@@ -19,13 +20,6 @@ export interface WayIn {
   /** Of its slot. */
   readonly number: number;
   readonly kind: Way['kind'];
-}
-
-/** How far the sealing under a new key is. */
-export interface Progress {
-  readonly done: number;
-  /** As many as there were at its beginning. */
-  readonly total: number;
 }
 
 /** What the protection of a profile works on. */

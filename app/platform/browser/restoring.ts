@@ -5,6 +5,7 @@ import { filePlace } from '../../core/backup/file-place.ts';
 import type { BackupPlace } from '../../core/backup/place.ts';
 import { findBackup, restoreInto, summaryOf, type BackupSummary } from '../../core/backup/restore.ts';
 import { serverPlace } from '../../core/backup/server-place.ts';
+import type { Progress } from '../../core/base/progress.ts';
 import type { Store } from '../../core/base/store.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
 import { createProtectedVault } from '../../core/identity/protection.ts';
@@ -12,7 +13,6 @@ import { sealStore } from '../../core/identity/sealed-store.ts';
 import { createVault, type Vault } from '../../core/identity/vault.ts';
 import { chosenFile } from './backup-file.ts';
 import { writeLabel } from './label.ts';
-import type { Progress } from './protection.ts';
 import { recoverySecret, recoverySlot } from './recovery-code.ts';
 
 /** A backup that its recovery code has opened. */

@@ -1,5 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity';
-import type { Progress, Protection, WayIn } from '../../platform/browser/protection.ts';
+import type { Progress } from '../../core/chat/views.ts';
+import type { Protection, WayIn } from '../../platform/browser/protection.ts';
 
 /** Who may open the profile, as the settings show it. */
 export class ProtectionView {

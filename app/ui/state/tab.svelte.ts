@@ -1,6 +1,7 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
+import type { Progress } from '../../core/chat/views.ts';
 import type { Beginning, OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
-import type { Progress, WayIn } from '../../platform/browser/protection.ts';
+import type { WayIn } from '../../platform/browser/protection.ts';
 import type { OpenedBackup } from '../../platform/browser/restoring.ts';
 import type { Proof } from '../../platform/browser/unlock.ts';
 import type { Parts } from '../parts.ts';

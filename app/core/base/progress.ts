@@ -1,0 +1,5 @@
+/** How far something is that takes its time: so many parts of so many. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
