@@ -14,13 +14,13 @@ const BEGINNING = utf8('sotto backup 1\n');
 const MAX_NAME_BYTES = 22;
 const [PUT, REMOVED] = [0, 1];
 
-/** A file that grows at its end. What it throws becomes a PlaceError. */
+/** A file that grows at its end, or is only read. What it throws becomes a PlaceError. */
 export interface BackupFile {
   /** In bytes. */
   readonly size: number;
   /** The bytes from one offset up to another; fewer where the file ends. */
   read(from: number, to: number): Promise<Bytes>;
-  append(bytes: Bytes): Promise<void>;
+  append?(bytes: Bytes): Promise<void>;
 }
 
 interface Entry {
@@ -29,15 +29,15 @@ interface Entry {
 }
 
 /**
- * Opens a file of a backup, or begins one where it is empty. A file that is cut short has what stands before.
+ * Opens a file of a backup, or begins one where it is empty and may grow. A file that is cut short has what stands before.
  * @throws ChatError if it is anything else, PlaceError if it cannot be read
  */
 export async function filePlace(file: BackupFile): Promise<BackupPlace> {
   const entries = new Map<string, Entry>();
   // Each entry begins where the one before ends.
   const turns = new Serial();
-  const append = (bytes: Bytes) => safely(file.append(bytes));
-  if (file.size === 0) await append(BEGINNING);
+  const append = (bytes: Bytes) => safely(file.append?.(bytes) ?? Promise.reject(new Error('it is only read')));
+  if (file.size === 0 && file.append) await append(BEGINNING);
   else await readEntries(file, entries);
   return {
     list: () => Promise.resolve(new Map([...entries].map(([name, { size }]) => [name, size]))),
@@ -83,6 +83,6 @@ async function safely<T>(task: Promise<T>): Promise<T> {
   try {
     return await task;
   } catch {
-    throw new PlaceError('failed');
+    throw new PlaceError('unreadable');
   }
 }

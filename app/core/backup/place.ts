@@ -23,7 +23,8 @@ const SENTENCES = {
   full: 'The server has no room for this backup. Back up to a file instead, or ask whoever runs the server.',
   refused: 'This server keeps no backup for you. Back up to a file instead, or ask whoever runs the server.',
   busy: 'The server is asked for too much at once. Wait a minute, then try again.',
-  failed: 'The backup could not be read or written where it is kept. Try again; if it stays, use another place.',
+  failed: 'The server did not do what a backup needs. Try again; if it stays, ask whoever runs the server.',
+  unreadable: 'This file cannot be read or written. Choose it again, or another one.',
 };
 
 /** Tell the person: the place of a backup could not be used. What it had, it still has. */
@@ -32,8 +33,9 @@ export class PlaceError extends ChatError {
   readonly reason: keyof typeof SENTENCES;
 
   /**
-   * @param reason - `unknown`: the place belongs to another recovery code. `absent`: no backups are kept there. `refused`: none of ours. `full`: there
-   *   is no room left. `busy`: it was asked too often.
+   * @param reason - `unknown`: the place belongs to another recovery code. `absent`: no backups are kept there. `refused`: none
+   *   of ours. `full`: there is no room left. `busy`: it was asked too often. `failed`: a server did otherwise.
+   *   `unreadable`: a file could not be used.
    */
   constructor(reason: keyof typeof SENTENCES) {
     super(SENTENCES[reason]);

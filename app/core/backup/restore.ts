@@ -20,7 +20,7 @@ import { ACCESS_PLACE, encodeAccess, openAccess, type Access } from './access.ts
 import { notesOf } from './back-up.ts';
 import { decodeContents, openChunk, type PlacedRecord } from './chunk.ts';
 import { openManifest, slotOf, type ChunkEntry, type Manifest } from './manifest.ts';
-import { MANIFEST_NAME, type BackupPlace } from './place.ts';
+import { MANIFEST_NAME, PlaceError, type BackupPlace } from './place.ts';
 import { isBackedUp, logPosition } from './records.ts';
 
 /** A backup that a recovery code has opened. */
@@ -58,11 +58,7 @@ export function summaryOf({ manifest }: FoundBackup): BackupSummary {
 /** Opens the backup in a place. @param secret - what the recovery code holds. @throws ChatError, PlaceError */
 export async function findBackup(place: BackupPlace, secret: Bytes): Promise<FoundBackup> {
   const sealed = await place.get(MANIFEST_NAME);
-  if (!sealed) {
-    // A server that keeps none says so here.
-    await place.list();
-    throw new ChatError('There is no finished backup here. Use another one, or the device that was backed up.');
-  }
+  if (!sealed) throw await whyNone(place);
   const slot = slotOf(sealed);
   if (!slot) throw damaged('its list of contents cannot be read');
   const access = await openAccess(secret, slot);
@@ -70,6 +66,19 @@ export async function findBackup(place: BackupPlace, secret: Bytes): Promise<Fou
   const manifest = await openManifest(access.key, sealed);
   if (!manifest) throw damaged('its list of contents is cut short or was changed');
   return { manifest, access, place };
+}
+
+/** Why a place has no manifest: a server that keeps no backups says so where it is asked for all that it has. */
+async function whyNone(place: BackupPlace): Promise<unknown> {
+  try {
+    await place.list();
+  } catch (error) {
+    const isNoPlace = error instanceof PlaceError && error.reason === 'absent';
+    return isNoPlace
+      ? new ChatError('This server keeps no backups. Press “Use a backup file” if you saved one.')
+      : error;
+  }
+  return new ChatError('There is no finished backup here. Use another one, or the device that was backed up.');
 }
 
 /**

@@ -31,7 +31,6 @@ export function chosenFile(blob: Blob): BackupFile {
   return {
     size: blob.size,
     read: (from, to) => bytesOf(blob, from, to),
-    append: () => Promise.reject(new Error('a chosen file is not written to')),
   };
 }
 
