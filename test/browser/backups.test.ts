@@ -18,7 +18,7 @@ import {
   start,
   textbox,
 } from './journey.ts';
-import { makeRecoveryCode, openSettings, startProtected } from './locks.ts';
+import { lock, makeRecoveryCode, openSettings, startProtected } from './locks.ts';
 import type { Stage } from './stage.ts';
 import { test } from './test.ts';
 
@@ -134,6 +134,38 @@ test('a protected profile comes back protected, by the one recovery code', async
   await again.getByRole('heading', { name: 'Choose a new passphrase', exact: true }).waitFor();
 });
 
+test('the settings ask for one thing at a time, and show one recovery code', async ({ stage }) => {
+  const server = await stage.server();
+  const ann = await newcomer(stage, server.url);
+  await startProtected(ann, 'Ann');
+  const dialog = await openSettings(ann);
+  const codes = () => dialog.getByRole('heading', { name: 'Your recovery code', exact: true }).count();
+  await press(dialog, 'Make a recovery code');
+  await wordsOn(ann);
+  await press(dialog, 'Back up now');
+  const words = await wordsOn(ann);
+  expect([await codes(), await button(dialog, 'Not now').count()]).toEqual([1, 1]);
+  await press(dialog, 'I have written it down');
+  await expectLast(ann, 1);
+  expect(await codes()).toBe(0);
+
+  // The code that was kept is the one that opens the profile.
+  await press(dialog, 'Change passphrase');
+  await press(dialog, 'Not now');
+  expect(await button(dialog, 'Not now').count()).toBe(0);
+  await press(dialog, 'Make a recovery code');
+  await wordsOn(ann);
+  await ann.keyboard.press('Escape');
+  await openSettings(ann);
+  expect(await codes()).toBe(0);
+  await ann.keyboard.press('Escape');
+  await lock(ann);
+  await press(ann, 'Use recovery code');
+  await textbox(ann, 'Recovery code').fill(words);
+  await press(ann, 'Unlock');
+  await ann.getByRole('heading', { name: 'Choose a new passphrase', exact: true }).waitFor();
+});
+
 test('a file holds a backup where the server keeps none, and says so if it is damaged', async ({ stage }) => {
   const server = await stage.server({ MAILBOX: 'off' });
   const [ann, bob] = await meet(stage, server);
@@ -148,18 +180,21 @@ test('a file holds a backup where the server keeps none, and says so if it is da
   await expectLast(ann, 1);
 
   const again = await newDevice(stage, ann, server.url);
-  await press(again, 'Restore from a backup');
+  await find(again, words);
+  stage.expectProblem(/404/);
+  await expectAlert(again, /This server keeps no backups\. Press “Use a backup file”/);
   await press(again, 'Use a backup file');
-  await textbox(again, 'Recovery code').fill(words);
   const bytes = await readFile(file);
   expect(bytes.includes('In the file.')).toBe(false);
   const choose = (buffer: Buffer) =>
     again
       .getByLabel('Backup file', { exact: true })
       .setInputFiles({ name: 'backup.sotto', mimeType: 'application/octet-stream', buffer });
-  await choose(Buffer.from('something else'));
-  await press(again, 'Find backup');
-  await expectAlert(again, /not a backup of Sotto/);
+  for (const wrong of ['', 'something else']) {
+    await choose(Buffer.from(wrong));
+    await press(again, 'Find backup');
+    await expectAlert(again, /not a backup of Sotto/);
+  }
   const changed = Buffer.from(bytes);
   changed[1000]! ^= 1;
   await choose(changed);

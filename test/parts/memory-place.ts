@@ -13,7 +13,7 @@ export function memoryPlace(chunks: Map<string, Bytes> = new Map<string, Bytes>(
 }
 
 /** A file whose bytes can be looked at, and cut. */
-export interface MemoryFile extends BackupFile {
+export interface MemoryFile extends Required<BackupFile> {
   bytes: Bytes;
 }
 

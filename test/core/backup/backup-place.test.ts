@@ -4,6 +4,7 @@ import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { backupId } from '../../../app/core/backup/access.ts';
 import { filePlace } from '../../../app/core/backup/file-place.ts';
 import { PlaceError } from '../../../app/core/backup/place.ts';
+import { findBackup } from '../../../app/core/backup/restore.ts';
 import { serverPlace } from '../../../app/core/backup/server-place.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { backupPlaceContract, type OpenPlace } from '../../contracts/backup-place.ts';
@@ -73,6 +74,21 @@ describe('a file of a backup', () => {
     await file.append(utf8('a letter to somebody else'));
     await expect(filePlace(file)).rejects.toThrow(/not a backup of Sotto/);
   });
+
+  it('is begun in an empty one only where it may grow', async () => {
+    const read = () => Promise.resolve(new Uint8Array(0));
+    await expect(filePlace({ size: 0, read })).rejects.toThrow(/not a backup of Sotto/);
+  });
+
+  it('that cannot be read says so of the file', async () => {
+    const read = () => Promise.reject(new Error('gone'));
+    await expect(filePlace({ size: 100, read })).rejects.toEqual(new PlaceError('unreadable'));
+  });
+
+  it('without a manifest is no finished backup', async () => {
+    const place = await filePlace(memoryFile());
+    await expect(findBackup(place, randomBytes(16))).rejects.toThrow(/no finished backup/);
+  });
 });
 
 describe('a place on the server', () => {
@@ -83,9 +99,13 @@ describe('a place on the server', () => {
 
   it('is nowhere where a server keeps nothing, and cannot be reached where there is none', async () => {
     const { origin, close } = await startServer({ MAILBOX: 'off' });
-    await expect(serverPlace(origin, randomBytes(32)).list()).rejects.toEqual(new PlaceError('absent'));
+    const place = serverPlace(origin, randomBytes(32));
+    await expect(place.list()).rejects.toEqual(new PlaceError('absent'));
+    // Who restores is told where else to look, and who backs up where else to keep it.
+    await expect(findBackup(place, randomBytes(16))).rejects.toThrow(/keeps no backups\. Press “Use a backup file”/);
     await close();
-    await expect(serverPlace(origin, randomBytes(32)).list()).rejects.toEqual(new PlaceError('unreachable'));
+    await expect(place.list()).rejects.toEqual(new PlaceError('unreachable'));
+    await expect(findBackup(place, randomBytes(16))).rejects.toEqual(new PlaceError('unreachable'));
   });
 
   it('ends what is under way once it is told to', async () => {
