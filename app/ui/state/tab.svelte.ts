@@ -1,8 +1,8 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
 import type { Progress } from '../../core/chat/views.ts';
 import type { Beginning, OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
-import type { WayIn } from '../../platform/browser/protection.ts';
-import type { OpenedBackup } from '../../platform/browser/restoring.ts';
+import type { WayIn } from '../../platform/profile/protection.ts';
+import type { OpenedBackup } from '../../platform/profile/restoring.ts';
 import type { Proof } from '../../platform/browser/unlock.ts';
 import type { Parts } from '../parts.ts';
 import { Arrival } from './arrival.svelte.ts';
