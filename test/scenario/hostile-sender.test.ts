@@ -3,7 +3,7 @@
  * without end, keeps no place at the server for ever, and loses nothing of what is honest.
  */
 import { describe, expect, it } from 'vitest';
-import { CLOCK_TOLERANCE } from '../../signal/wire/limits.ts';
+import { CLOCK_TOLERANCE, MAX_PARCELS } from '../../signal/wire/limits.ts';
 import type { ServerMessageOf } from '../../signal/wire/messages.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
 import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
@@ -21,10 +21,13 @@ import {
   newDevice,
   openChat,
   signIn,
+  storeOf,
   until,
   type Device,
   type Place,
 } from '../parts/people.ts';
+
+const HOUR = 60 * 60 * 1000;
 
 type Left = ServerMessageOf<'parcels'>['parcels'][number];
 
@@ -97,6 +100,36 @@ describe('whoever leaves parcels in reverse order', () => {
       .toBe(all.length);
     await judgeDevices(anns, bobs, [all, []]);
   });
+});
+
+describe('whoever uses up what is remembered of parcels without one-time key', () => {
+  it('has the next one counted as unopened, and a fresh bundle made', async () => {
+    const { anns, bobs, annId, bobId, place } = await acquainted();
+    const store = await storeOf(bobs);
+    const bundle = [...bobs.records.keys()].find((at) => at.startsWith('prekey/bundle/'))!;
+    const seen = bundle.replace('/bundle/', '/seen/');
+    await store.write(new Map(Array.from({ length: MAX_PARCELS }, (_, i) => [`${seen}/${i}`, Uint8Array.of(1)])));
+    const noOneTimeKey = new MailboxLiar();
+    noOneTimeKey.lie('prekeys', (message) => [{ ...message, oneTime: null }]);
+    const ann = await come(anns, place, noOneTimeKey);
+    await until(ann, () => conversation(ann, bobId)?.connection === 'away');
+    await ann.mailbox.setLeaving(bobId, true);
+    await ann.send(bobId, 'hello');
+    await messages(ann, bobId, (all) => all.at(-1)?.state === 'On the server');
+    await ann.close();
+
+    const tap = new MailboxLiar();
+    // No second bundle is made within an hour of the first.
+    const bob = await come(bobs, { ...place, now: () => Date.now() + 2 * HOUR }, tap);
+    await expect.poll(() => bob.notices.length, PATIENCE).toBe(1);
+    expect(bob.notices[0]?.text).toMatch(/^Something that was left for you/);
+    await expect.poll(() => tap.count('publish'), PATIENCE).toBe(1);
+    await tap.hasAnswered('publish');
+    const again = await come(anns, place);
+    await Promise.all([connected(again, bobId), connected(bob, annId)]);
+    await delivered(again, bobId);
+    await judgeDevices(anns, bobs, [['hello'], []]);
+  }, 60_000);
 });
 
 describe('a stranger who knocks', () => {
