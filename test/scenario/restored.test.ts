@@ -17,6 +17,7 @@ import {
   connected,
   conversation,
   delivered,
+  invite,
   meet,
   messages,
   newDevice,
@@ -116,6 +117,53 @@ it('takes an older connection’s place with the restored device', async () => {
   const again = await openChat(await restoredDevice(origin, secret, anns.identity), place);
   await signIn(again);
   await until(ann, () => ann.server === 'replaced');
+});
+
+it('is let in, and met, with a backup that is older than the newest keys', async () => {
+  const { ann, bob, place, origin, anns, annId, bobId } = await setUp();
+  const secret = randomBytes(16);
+  await (await backupsOf(anns, ann, origin, secret)).backUp();
+  const { keysSince } = ann;
+  await ann.renewKeys();
+  expect(ann.keysSince).toBeGreaterThan(keysSince);
+  await ann.close();
+  await until(bob, () => conversation(bob, annId)?.connection === 'away');
+
+  const again = await openChat(await restoredDevice(origin, secret, anns.identity), place);
+  again.connect();
+  await until(again, () => again.server !== 'connecting');
+  expect(again.server).toBe('connected');
+  await Promise.all([connected(again, bobId), connected(bob, annId)]);
+  await again.send(bobId, 'Ann 1');
+  await delivered(again, bobId);
+  expect(await textsWith(bob, annId, 1)).toEqual(['Ann 1']);
+});
+
+it('lets nobody in by an invite that was used after the backup', async () => {
+  const { ann, place, origin, anns, annId, bobId } = await setUp();
+  const secret = randomBytes(16);
+  const { link } = await ann.createInvite();
+  await (await backupsOf(anns, ann, origin, secret)).backUp();
+  const cat = await openChat(await newDevice('Cat'), place);
+  await signIn(cat);
+  await cat.join(invite(link), 'Ann');
+  await connected(cat, annId);
+  await ann.close();
+  await cat.close();
+
+  const again = await openChat(await restoredDevice(origin, secret, anns.identity), place);
+  await signIn(again);
+  const dan = await openChat(await newDevice('Dan'), place);
+  await signIn(dan);
+  await dan.join(invite(link), 'Ann');
+  const outcome = async () => {
+    const details = await dan.connections.describe(annId);
+    return details.route ?? /did not answer/.exec(details.why)?.[0];
+  };
+  await expect.poll(outcome, { timeout: 12_000 }).toBeDefined();
+  expect(await outcome()).toBe('did not answer');
+  expect(again.conversations.map(({ id }) => id)).toEqual([bobId]);
+  expect(again.invites).toEqual([]);
 });
 
 it('begins anew with another recovery code, and the one before finds nothing any more', async () => {

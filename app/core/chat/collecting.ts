@@ -159,8 +159,7 @@ export class Collecting {
     const { own, books } = this.#parts;
     const { prekeys } = books;
     const found = await prekeys.find(parcel);
-    // One that comes again was taken before; of a bundle that is gone nothing opens any more.
-    if (!found) return (await prekeys.knows(parcel.bundleHash)) ? 'taken' : 'unopened';
+    if (!found) return (await prekeys.wasOpened(parcel)) ? 'taken' : 'unopened';
     const opened = await openParcel(own.current, parcel, found.prekeys, trust, books.now());
     const batch = opened && (await decodeBatch(opened.body));
     return batch ? { ...opened.peer, batch, spend: found.spend } : 'unopened';

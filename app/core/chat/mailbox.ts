@@ -84,12 +84,12 @@ export class Mailbox {
     // Others are told no for as long as our server does not know them, or has no keys of ours; so these come first.
     await this.#tellSenders();
     await this.#stock.keep();
-    await this.#collecting.collect();
+    await this.#collect();
   }
 
   /** Our server has something new for us. @throws ChatError */
   async mail(): Promise<void> {
-    if (this.exists) await this.#collecting.collect();
+    if (this.exists) await this.#collect();
   }
 
   /** Does what is due, after something has changed: contacts, who is here, links, messages. */
@@ -106,6 +106,12 @@ export class Mailbox {
     this.#stock.close();
     this.#leaving.close();
     await this.#collecting.close();
+  }
+
+  async #collect(): Promise<void> {
+    await this.#collecting.collect();
+    // What is sealed for a bundle that is full does not open; so others get a fresh one.
+    if (this.#parts.books.prekeys.isFull) await this.#stock.keep();
   }
 
   async #tellSenders(): Promise<void> {

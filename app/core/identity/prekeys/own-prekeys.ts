@@ -29,6 +29,14 @@ import {
 import { SeenParcels } from './seen.ts';
 import { hasServed, isShort, MAX_OWN_BUNDLES, nextSequence, overdue, type Dated, type Stock } from './service.ts';
 
+/** What a parcel says of the prekeys that it was sealed for. */
+interface PrekeysAskedFor {
+  readonly bundleHash: Bytes;
+  /** Of the one-time key; `undefined` without one. */
+  readonly index: number | undefined;
+  readonly ephemeral: Bytes;
+}
+
 /** The private prekeys of a parcel, and what uses them up. */
 export interface FoundPrekeys {
   /** For `openParcel`, which overwrites them. */
@@ -90,7 +98,7 @@ export class OwnPrekeys {
       if (newest && !hasServed(newest, now)) {
         const again = stock.sequence < newest.sequence ? await this.#again(newest) : undefined;
         if (again) return again;
-        if (!isShort(newest, stock, now)) return undefined;
+        if (!isShort(newest, stock, this.isFull, now)) return undefined;
       }
       return this.#fresh(stock, now);
     });
@@ -107,14 +115,10 @@ export class OwnPrekeys {
   /**
    * The private prekeys that a parcel asks for. Nothing is changed until `spend` is written.
    * @returns `undefined` if they are gone, or were never there: the one-time key is used up, the bundle is not ours any
-   *   more, or, without one-time key, a parcel of this very X25519 key was opened before (or too many were).
+   *   more, or, without one-time key, a parcel of this very X25519 key was opened before, or too many were.
    * @throws DamagedRecord, StorageError
    */
-  async find(parcel: {
-    readonly bundleHash: Bytes;
-    readonly index: number | undefined;
-    readonly ephemeral: Bytes;
-  }): Promise<FoundPrekeys | undefined> {
+  async find(parcel: PrekeysAskedFor): Promise<FoundPrekeys | undefined> {
     const name = await hiddenName(this.#vault, parcel.bundleHash);
     const { index } = parcel;
     if (!this.#bundles.some((bundle) => bundle.name === name)) return undefined;
@@ -133,10 +137,21 @@ export class OwnPrekeys {
     return { prekeys, spend: new Map([[place, undefined]]) };
   }
 
-  /** Whether a bundle is ours, and its private keys are kept: what `find` does not find of it was used up. */
-  async knows(bundleHash: Bytes): Promise<boolean> {
-    const name = await hiddenName(this.#vault, bundleHash);
-    return this.#bundles.some((bundle) => bundle.name === name);
+  /**
+   * Whether a parcel that `find` found nothing for was opened before, as far as that can be told: its one-time key was used
+   * up, or, without one, its X25519 key is remembered.
+   */
+  async wasOpened(parcel: PrekeysAskedFor): Promise<boolean> {
+    const name = await hiddenName(this.#vault, parcel.bundleHash);
+    const bundle = this.#bundles.find((one) => one.name === name);
+    if (!bundle) return false;
+    return parcel.index === undefined ? this.#seen.has(name, parcel.ephemeral) : parcel.index < bundle.count;
+  }
+
+  /** Whether the newest bundle opens no more parcels without one-time key, as one that came has shown. */
+  get isFull(): boolean {
+    const newest = this.#bundles.at(-1);
+    return newest !== undefined && this.#seen.isFull(newest.name);
   }
 
   /** A bundle that the server has not got, as it was made; `undefined` if one of its keys was used already. */
@@ -172,10 +187,11 @@ export class OwnPrekeys {
   async #prune(now: number): Promise<void> {
     for (const bundle of overdue(this.#bundles, now)) {
       const { name, count } = bundle;
-      const places = [bundlePlace(name), ...Array.from({ length: count }, (_, index) => oneTimePlace(name, index))];
-      places.push(...(await this.#seen.placesOf(name)));
-      await this.#store.write(new Map(places.map((place) => [place, undefined])));
+      // First of all nothing opens for it. If this is interrupted, it goes when the book is opened again, as its record is there.
       this.#bundles = this.#bundles.filter((one) => one !== bundle);
+      await this.#seen.forget(name);
+      const places = [bundlePlace(name), ...Array.from({ length: count }, (_, index) => oneTimePlace(name, index))];
+      await this.#store.write(new Map(places.map((place) => [place, undefined])));
     }
   }
 }

@@ -3,34 +3,54 @@
  * opening again, as long as the signed prekey is kept.
  */
 import type { Bytes } from '../../../../signal/wire/bytes.ts';
+import { MAX_PARCELS } from '../../../../signal/wire/limits.ts';
 import type { Changes, Store } from '../../base/store.ts';
 import { hiddenName, type Vault } from '../vault.ts';
 import { SEEN, seenPlace } from './prekey-records.ts';
 
-/** Parcels without one-time key that are opened for one bundle; further ones are not. */
-const MAX_SEEN = 4096;
+/** Parcels without one-time key that are opened for one bundle, no fewer than an inbox holds; further ones are not. */
+const MAX_SEEN = MAX_PARCELS;
 const PAGE = 256;
 
 export class SeenParcels {
   readonly #store: Store;
   readonly #vault: Vault;
-  /** How many there may be of each bundle, by its name: counted when asked for, not when written. */
-  readonly #counts = new Map<string, number>();
+  /** How many there are of each bundle, by its name, and where the last is that was asked for: it may have been written since. */
+  readonly #counts = new Map<string, { readonly count: number; readonly last: string | undefined }>();
 
   constructor(store: Store, vault: Vault) {
     this.#store = store;
     this.#vault = vault;
   }
 
-  /** @returns what remembers a parcel of a bundle; `undefined` if it was seen before, or there is no room for it. */
-  async remember(name: string, ephemeral: Bytes): Promise<Changes | undefined> {
-    const place = seenPlace(name, await hiddenName(this.#vault, ephemeral));
-    const seen = await this.#store.get(place);
-    return seen || !(await this.#hasRoom(name)) ? undefined : new Map([[place, SEEN]]);
+  /** Whether this parcel was opened. */
+  async has(name: string, ephemeral: Bytes): Promise<boolean> {
+    return (await this.#store.get(await this.#placeOf(name, ephemeral))) !== undefined;
   }
 
-  /** Where everything of a bundle stands. */
-  async placesOf(name: string): Promise<string[]> {
+  /** Whether there was no room for the last parcel of a bundle. */
+  isFull(name: string): boolean {
+    return this.#counts.get(name)?.count === MAX_SEEN;
+  }
+
+  /** @returns what remembers a parcel of a bundle; `undefined` if it was seen before, or there is no room for it. */
+  async remember(name: string, ephemeral: Bytes): Promise<Changes | undefined> {
+    if (await this.has(name, ephemeral)) return undefined;
+    const count = await this.#count(name);
+    const place = count < MAX_SEEN ? await this.#placeOf(name, ephemeral) : undefined;
+    this.#counts.set(name, { count, last: place });
+    return place === undefined ? undefined : new Map([[place, SEEN]]);
+  }
+
+  /** Deletes everything of a bundle, of which nothing is opened any more: in parts, as one write of so much takes long. */
+  async forget(name: string): Promise<void> {
+    const places = await this.#placesOf(name);
+    for (let i = 0; i < places.length; i += PAGE) {
+      await this.#store.write(new Map(places.slice(i, i + PAGE).map((place) => [place, undefined])));
+    }
+  }
+
+  async #placesOf(name: string): Promise<string[]> {
     const places: string[] = [];
     for (;;) {
       const page = await this.#store.list(seenPlace(name), PAGE, places.at(-1));
@@ -39,12 +59,15 @@ export class SeenParcels {
     }
   }
 
-  /** What was asked for and never written counts until the limit is reached; then all are counted again. */
-  async #hasRoom(name: string): Promise<boolean> {
-    let count = this.#counts.get(name);
-    if (count === undefined || count === MAX_SEEN) count = (await this.placesOf(name)).length;
-    const hasRoom = count < MAX_SEEN;
-    this.#counts.set(name, hasRoom ? count + 1 : Infinity);
-    return hasRoom;
+  async #placeOf(name: string, ephemeral: Bytes): Promise<string> {
+    return seenPlace(name, await hiddenName(this.#vault, ephemeral));
+  }
+
+  /** All are read only once: what does not open is never written, and must not have them counted again. */
+  async #count(name: string): Promise<number> {
+    const known = this.#counts.get(name);
+    if (!known) return Math.min((await this.#placesOf(name)).length, MAX_SEEN);
+    const wasWritten = known.last !== undefined && (await this.#store.get(known.last)) !== undefined;
+    return known.count + (wasWritten ? 1 : 0);
   }
 }

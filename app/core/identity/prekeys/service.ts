@@ -32,9 +32,12 @@ export function hasServed({ made }: Dated, now: number): boolean {
   return now - made >= BUNDLE_SERVICE || made - now > CLOCK_TOLERANCE;
 }
 
-/** Whether a bundle that has not served its time is replaced all the same: the server has few keys of it left, or another. */
-export function isShort({ sequence, made }: Dated, stock: Stock, now: number): boolean {
-  return (stock.sequence !== sequence || stock.left < FEWEST_LEFT) && now - made >= SHORTEST_SERVICE;
+/**
+ * Whether a bundle that has not served its time is replaced all the same: the server has few keys of it left, or another
+ * bundle. @param isFull - it opens no more parcels without one-time key
+ */
+export function isShort({ sequence, made }: Dated, stock: Stock, isFull: boolean, now: number): boolean {
+  return (stock.sequence !== sequence || stock.left < FEWEST_LEFT || isFull) && now - made >= SHORTEST_SERVICE;
 }
 
 /** The sequence of the next bundle. */

@@ -7,7 +7,7 @@ import { DamagedRecord, StorageError } from '../../../../app/core/base/errors.ts
 import type { Changes } from '../../../../app/core/base/store.ts';
 import { sealStore } from '../../../../app/core/identity/sealed-store.ts';
 import { memoryStore } from '../../../parts/memory-store.ts';
-import { MAX_BUNDLE_LIFETIME, MAX_ONE_TIME_KEYS } from '../../../../signal/wire/limits.ts';
+import { MAX_BUNDLE_LIFETIME, MAX_ONE_TIME_KEYS, MAX_PARCELS } from '../../../../signal/wire/limits.ts';
 import { publicHalf } from '../../../../app/core/crypto/prekey.ts';
 import { randomBytes } from '../../../../app/core/crypto/random.ts';
 import { OwnPrekeys } from '../../../../app/core/identity/prekeys/own-prekeys.ts';
@@ -218,22 +218,49 @@ describe('the private prekeys of a parcel', () => {
     expect(await ann.prekeys.find(await askedFor(ann.publication, undefined))).toBeDefined();
   });
 
-  it('open at most 4,096 without one-time key for each bundle; those that did not open do not count', async () => {
+  it('open at most 20,000 without one-time key for each bundle; those that did not open do not count', async () => {
     const ann = await published('Ann');
     const parcel = await askedFor(ann.publication, undefined);
     const [place] = [...(await ann.prekeys.find(parcel))!.spend.keys()];
     const folder = place!.slice(0, place!.lastIndexOf('/') + 1);
     const fill = (from: number, to: number) =>
       ann.store.write(new Map(Array.from({ length: to - from }, (_, i) => [`${folder}${from + i}`, u8(1)])));
-    await fill(0, 4090);
-    for (let i = 0; i < 20; i++) expect(await ann.prekeys.find(parcel)).toBeDefined();
-    await fill(4090, 4095);
-    expect(await (await reopened(ann)).find(parcel)).toBeDefined();
-    await fill(4095, 4096);
-    const full = await reopened(ann);
-    expect(await full.find(parcel)).toBeUndefined();
-    expect(await full.find(parcel)).toBeUndefined();
-    expect(await full.find(await askedFor(ann.publication, 0))).toBeDefined();
+    await fill(0, MAX_PARCELS - 2);
+    const book = await reopened(ann);
+    const stranger = await askedFor(ann.publication, undefined);
+    for (let i = 0; i < 5; i++) {
+      expect(await book.find(parcel)).toBeDefined();
+      expect(await book.find(stranger)).toBeDefined();
+    }
+    for (let i = 0; i < 2; i++) {
+      expect(book.isFull).toBe(false);
+      await ann.store.write((await book.find(await askedFor(ann.publication, undefined)))!.spend);
+    }
+    for (const full of [book, await reopened(ann)]) {
+      expect(await full.find(parcel)).toBeUndefined();
+      expect(await full.find(parcel)).toBeUndefined();
+      // It was not opened before: there is no room for it.
+      expect([await full.wasOpened(parcel), full.isFull]).toEqual([false, true]);
+      expect(await full.find(await askedFor(ann.publication, 0))).toBeDefined();
+    }
+    const stock = await stockOf(ann, ann.publication);
+    expect(await book.publication(stock, NOW + HOUR - 1)).toBeUndefined();
+    const fresh = (await book.publication(stock, NOW + HOUR))!;
+    expect(book.isFull).toBe(false);
+    expect(await book.find(await askedFor(fresh, undefined))).toBeDefined();
+  });
+
+  it('were used, or there was no room for them, or they never were: that is told apart', async () => {
+    const ann = await published('Ann');
+    const [with3, without] = [await askedFor(ann.publication, 3), await askedFor(ann.publication, undefined)];
+    expect(await ann.prekeys.wasOpened(without)).toBe(false);
+    for (const parcel of [with3, without]) {
+      await ann.store.write((await ann.prekeys.find(parcel))!.spend);
+      expect(await ann.prekeys.wasOpened(parcel)).toBe(true);
+      expect(await ann.prekeys.wasOpened({ ...parcel, bundleHash: randomBytes(32) })).toBe(false);
+    }
+    expect(await ann.prekeys.wasOpened({ ...with3, index: 50 })).toBe(false);
+    expect(await ann.prekeys.wasOpened({ ...without, ephemeral: randomBytes(32) })).toBe(false);
   });
 
   it('are deleted three weeks after a newer bundle was made, and four weeks after their own', async () => {

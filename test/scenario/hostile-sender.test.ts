@@ -1,0 +1,203 @@
+/**
+ * Somebody who may leave parcels for us and means us ill, or who holds an invite of ours: what they leave makes no work
+ * without end, keeps no place at the server for ever, and loses nothing of what is honest.
+ */
+import { describe, expect, it } from 'vitest';
+import { CLOCK_TOLERANCE, MAX_PARCELS } from '../../signal/wire/limits.ts';
+import type { ServerMessageOf } from '../../signal/wire/messages.ts';
+import type { Chat } from '../../app/core/chat/chat.ts';
+import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
+import { startServer } from '../signal/client.ts';
+import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
+import { MemoryNetwork } from '../parts/memory-link.ts';
+import { judgeDevices, Oracle } from '../parts/oracle.ts';
+import {
+  connected,
+  conversation,
+  delivered,
+  invite,
+  meet,
+  messages,
+  newDevice,
+  openChat,
+  signIn,
+  storeOf,
+  until,
+  type Device,
+  type Place,
+} from '../parts/people.ts';
+
+const HOUR = 60 * 60 * 1000;
+
+type Left = ServerMessageOf<'parcels'>['parcels'][number];
+
+/** Parcels of one sender that stay at the server ahead of a gap. */
+const MAX_AHEAD = 16;
+
+async function come(device: Device, place: Place, tap = new MailboxLiar()): Promise<Chat> {
+  const chat = await openChat(device, { ...place, onsocket: tap.onsocket });
+  await signIn(chat);
+  return chat;
+}
+
+async function setUp() {
+  const { origin } = await startServer();
+  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
+  const oracle = new Oracle(anns, bobs);
+  const place: Place = { origin, network: new MemoryNetwork(), disk: oracle.disk };
+  return { anns, bobs, oracle, place };
+}
+
+/** Ann and Bob know each other, may leave parcels for each other, and are away. */
+async function acquainted() {
+  const { anns, bobs, oracle, place } = await setUp();
+  const tap = new MailboxLiar();
+  const { ann, bob } = await meet({ ...place, onsocket: tap.onsocket }, anns, bobs);
+  await Promise.all([tap.hasAnswered('publish', 2), tap.hasAnswered('senders', 2)]);
+  await Promise.all([ann.close(), bob.close()]);
+  return { anns, bobs, annId: ann.fingerprint, bobId: bob.fingerprint, oracle, place };
+}
+
+const texts = async (chat: Chat, id: string) => (await messages(chat, id, () => true)).map(({ text }) => text);
+
+describe('whoever leaves parcels in reverse order', () => {
+  it('has few of them opened again, and what was dropped is sent again', async () => {
+    const { anns, bobs, annId, bobId, place } = await acquainted();
+    const all = Array.from({ length: MAX_AHEAD + 8 }, (_, index) => `text ${index}`);
+    const ann = await come(anns, place);
+    await until(ann, () => conversation(ann, bobId)?.connection === 'away');
+    await ann.mailbox.setLeaving(bobId, true);
+    for (const text of all) {
+      await ann.send(bobId, text);
+      await messages(ann, bobId, (written) => written.at(-1)?.state === 'On the server');
+    }
+    await ann.close();
+
+    // They lie there as a hostile client would have left them.
+    const liar = new MailboxLiar();
+    const turn = (number: number) => 1000 - number;
+    let given = 0;
+    liar.lie('parcels', (message) => {
+      given += message.parcels.length;
+      const reversed = message.parcels.toReversed().map((left) => ({ ...left, number: turn(left.number) }));
+      return [{ ...message, parcels: reversed }];
+    });
+    liar.hear = (message) => (message.type === 'taken' ? { ...message, numbers: message.numbers.map(turn) } : message);
+    const bob = await come(bobs, place, liar);
+    await expect.poll(() => bob.notices.length, PATIENCE).toBe(1);
+    expect(bob.notices[0]?.text).toMatch(/^7 things that were left for you/);
+    // Once all, and once more what stayed, as one was taken.
+    expect(given).toBe(all.length + MAX_AHEAD);
+    expect(await texts(bob, annId)).toEqual(all.slice(0, 1));
+
+    const again = await come(anns, place);
+    await Promise.all([connected(again, bobId), connected(bob, annId)]);
+    await delivered(again, bobId);
+    expect(await texts(bob, annId)).toEqual(all);
+    // What stayed is known by now, and is gone from the server.
+    await expect
+      .poll(() => liar.heard.flatMap((one) => (one.type === 'taken' ? one.numbers : [])).length, PATIENCE)
+      .toBe(all.length);
+    await judgeDevices(anns, bobs, [all, []]);
+  });
+});
+
+describe('whoever uses up what is remembered of parcels without one-time key', () => {
+  it('has the next one counted as unopened, and a fresh bundle made', async () => {
+    const { anns, bobs, annId, bobId, place } = await acquainted();
+    const store = await storeOf(bobs);
+    const bundle = [...bobs.records.keys()].find((at) => at.startsWith('prekey/bundle/'))!;
+    const seen = bundle.replace('/bundle/', '/seen/');
+    await store.write(new Map(Array.from({ length: MAX_PARCELS }, (_, i) => [`${seen}/${i}`, Uint8Array.of(1)])));
+    const noOneTimeKey = new MailboxLiar();
+    noOneTimeKey.lie('prekeys', (message) => [{ ...message, oneTime: null }]);
+    const ann = await come(anns, place, noOneTimeKey);
+    await until(ann, () => conversation(ann, bobId)?.connection === 'away');
+    await ann.mailbox.setLeaving(bobId, true);
+    await ann.send(bobId, 'hello');
+    await messages(ann, bobId, (all) => all.at(-1)?.state === 'On the server');
+    await ann.close();
+
+    const tap = new MailboxLiar();
+    // No second bundle is made within an hour of the first.
+    const bob = await come(bobs, { ...place, now: () => Date.now() + 2 * HOUR }, tap);
+    await expect.poll(() => bob.notices.length, PATIENCE).toBe(1);
+    expect(bob.notices[0]?.text).toMatch(/^Something that was left for you/);
+    await expect.poll(() => tap.count('publish'), PATIENCE).toBe(1);
+    await tap.hasAnswered('publish');
+    const again = await come(anns, place);
+    await Promise.all([connected(again, bobId), connected(bob, annId)]);
+    await delivered(again, bobId);
+    await judgeDevices(anns, bobs, [['hello'], []]);
+  }, 60_000);
+});
+
+describe('a stranger who knocks', () => {
+  it('keeps nothing at the server that is ahead of a gap, and comes in by what is whole', async () => {
+    const { anns, bobs, oracle, place } = await setUp();
+    const maker = new MailboxLiar();
+    const ann = await come(anns, place, maker);
+    await maker.hasAnswered('publish');
+    const { id, link } = await ann.createInvite();
+    await ann.setKnock(id, true);
+    await ann.close();
+    const bob = await come(bobs, place);
+    const annId = await bob.join(invite(link), 'Ann');
+    for (const text of ['one', 'two']) {
+      await bob.send(annId, text);
+      await messages(bob, annId, (all) => all.at(-1)?.state === 'On the server');
+    }
+    await bob.close();
+
+    const liar = new MailboxLiar();
+    let first: Left | undefined;
+    liar.lie('parcels', (message) => {
+      first ??= message.parcels[0];
+      return [{ ...message, parcels: message.parcels.filter((left) => left.number !== first?.number) }];
+    });
+    const back = await come(anns, place, liar);
+    await expect.poll(() => back.notices.length, PATIENCE).toBe(1);
+    expect(back.notices[0]?.text).toMatch(/^Something that was left for you/);
+    expect(liar.heard.flatMap((one) => (one.type === 'taken' ? one.numbers : []))).toHaveLength(1);
+    expect(back.conversations).toEqual([]);
+    expect(back.invites.map((one) => one.id)).toEqual([id]);
+
+    liar.say = (message) => [message];
+    back.connect();
+    await until(back, () => conversation(back, bob.fingerprint)?.unread === 1);
+    const again = await come(bobs, place);
+    await Promise.all([connected(again, annId), connected(back, bob.fingerprint)]);
+    await delivered(again, annId);
+    expect(await texts(back, bob.fingerprint)).toEqual(['one', 'two']);
+    await oracle.judge([[], ['one', 'two']]);
+  });
+});
+
+describe('a contact whose invite we took up', () => {
+  it('does not have us knock without end once it has expired: only what was written is left', async () => {
+    const { anns, bobs, annId, bobId, oracle, place } = await acquainted();
+    // He is here, and answers no call.
+    const silent = new MailboxLiar();
+    silent.swallow('signal', () => true);
+    const bob = await come(bobs, place, silent);
+    const { id, link } = await bob.createInvite();
+    await bob.setKnock(id, true);
+    let ahead = 0;
+    const tap = new MailboxLiar();
+    const ann = await come(anns, { ...place, now: () => Date.now() + ahead }, tap);
+    await until(ann, () => conversation(ann, bobId)?.connection === 'connecting');
+    await ann.join(invite(link), 'Bob');
+    await ann.mailbox.setLeaving(bobId, true);
+    await until(ann, () => conversation(ann, bobId)?.knock === 'may');
+    ahead = INVITE_LIFETIME + CLOCK_TOLERANCE + 1000;
+    await bob.close();
+    await until(ann, () => conversation(ann, bobId)?.connection === 'away');
+    await ann.send(bobId, 'hello');
+    await messages(ann, bobId, (all) => all.at(-1)?.state === 'On the server');
+    const back = await come(bobs, place);
+    await until(back, () => conversation(back, annId)?.unread === 1);
+    await delivered(ann, bobId);
+    expect(tap.count('deposit')).toBe(1);
+    await oracle.judge();
+  });
+});
