@@ -14,6 +14,7 @@ import {
   sealSignal,
   type DialKeys,
   type SealedSignal,
+  type Signal,
 } from '../session/signaling.ts';
 import { Backoff } from '../transport/backoff.ts';
 import type { Acquaintance, DialTarget } from './acquaintance.ts';
@@ -49,6 +50,12 @@ interface ByInvite {
   readonly inviteId?: string;
 }
 
+/** A verified offer, and what it takes to answer it. */
+interface Crossing {
+  readonly parts: DialParts;
+  readonly offer: Signal;
+}
+
 export class Dialler {
   readonly #parts: DiallerParts;
   readonly #backoff = new Backoff(FIRST_RETRY, LONGEST_RETRY);
@@ -58,6 +65,8 @@ export class Dialler {
   #starting = false;
   #linked = false;
   #linkedAt = 0;
+  /** An offer of theirs that crossed our dial, which counts before it: to be answered if ours is not. */
+  #crossing: Crossing | undefined;
   /** Offers that were answered: one that comes again is an echo, or a replay. */
   readonly #answered = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -176,12 +185,14 @@ export class Dialler {
 
     // Of two crossing dials a joiner's counts; of two alike, that of the lower fingerprint.
     const alike = (target?.kind === 'invite') === (inviteId !== undefined);
+    const byInvite = reception && inviteId !== undefined ? { psk: reception.keys.psk, inviteId } : {};
+    const parts = this.#dialParts(keys, pinned, byInvite);
     if (this.#dial?.role === 'dialler' && alike && this.#dialsFirst) {
       this.#dial.repeatOffer();
+      this.#crossing = { parts, offer: opened.signal };
       return;
     }
-    const byInvite = reception && inviteId !== undefined ? { psk: reception.keys.psk, inviteId } : {};
-    this.#follow(new Dial(this.#dialParts(keys, pinned, byInvite), opened.signal));
+    this.#follow(new Dial(parts, opened.signal));
   }
 
   /** Remembers the newest offers by their dials. */
@@ -249,6 +260,7 @@ export class Dialler {
     this.#dial?.abort();
     clearTimeout(this.#retry);
     this.#dial = dial;
+    this.#crossing = undefined;
     dial.established.then(
       (established) => {
         if (this.#dial !== dial || this.#closed) {
@@ -269,6 +281,11 @@ export class Dialler {
           this.#schedule(this.#backoff.next());
         }
         this.#parts.onfailure(reason);
+        // They may be unable to open what we send, as when we know a card that they do not have any more.
+        const crossing = this.#crossing;
+        if (crossing && this.#failure === 'no-answer' && !this.#closed) {
+          this.#follow(new Dial(crossing.parts, crossing.offer));
+        }
       },
     );
   }

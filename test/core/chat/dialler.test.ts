@@ -1,7 +1,8 @@
 /** Whom we dial and answer, with the server's part played by the test. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { compare, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { Dialler } from '../../../app/core/chat/dialler.ts';
+import type { Identity } from '../../../app/core/identity/identity.ts';
 import { decodeSignal, dialPinned, sealSignal } from '../../../app/core/session/signaling.ts';
 import { identityOf } from '../../parts/identities.ts';
 import { MemoryNetwork } from '../../parts/memory-link.ts';
@@ -18,10 +19,12 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Ann's dialler for Bob, and offers of Bob's. */
+/** Ann's dialler for Bob, whose fingerprint is the higher one, and offers of Bob's. */
 async function setUp() {
-  const [ann, bob] = [await identityOf('Ann'), await identityOf('Bob')];
+  const people = [await identityOf('Ann'), await identityOf('Bob')];
+  const [ann, bob] = people.sort((a, b) => compare(a.card.fingerprint, b.card.fingerprint)) as [Identity, Identity];
   const network = new MemoryNetwork();
+  const sent: Bytes[] = [];
   const dialler = new Dialler({
     means: { identity: ann, openLink: network.openLink, iceServers: () => [], now: Date.now },
     acquaintance: {
@@ -31,22 +34,22 @@ async function setUp() {
       reception: () => undefined,
       commit: async () => undefined,
     },
-    send: () => undefined,
+    send: (payload) => sent.push(payload),
     onestablished: () => undefined,
     onturnedaway: () => undefined,
     onfailure: () => undefined,
   });
-  const offer = async (): Promise<Bytes> => {
+  const offer = async (text = '0'): Promise<Bytes> => {
     const parties = { us: bob, them: ann.card.fingerprint };
-    return (await sealSignal(parties, await dialPinned(parties, ann.card), { type: 'offer', text: '0' }))!;
+    return (await sealSignal(parties, await dialPinned(parties, ann.card), { type: 'offer', text }))!;
   };
   const receive = (payload: Bytes) => dialler.receive(decodeSignal(payload)!);
   /** Lets so much time go by that she dials if she means to. */
-  const later = async (): Promise<void> => {
-    vi.advanceTimersByTime(4_000);
+  const later = async (time = 4_000): Promise<void> => {
+    vi.advanceTimersByTime(time);
     await turns();
   };
-  return { dialler, network, offer, receive, later };
+  return { dialler, network, sent, offer, receive, later };
 }
 
 describe('an offer', () => {
@@ -62,6 +65,31 @@ describe('an offer', () => {
     expect(network.opened).toBe(2);
     await receive(one);
     expect(network.opened).toBe(2);
+  });
+});
+
+describe('an offer that crosses an own dial, which counts before it', () => {
+  it('is not answered while the own one may be, and is when that has had no answer', async () => {
+    const { dialler, network, sent, offer, receive, later } = await setUp();
+    /** The dials that were answered. */
+    const answered = () =>
+      sent.map((payload) => decodeSignal(payload)!).flatMap((signal) => (signal.fromDialler ? [] : [signal.dialId]));
+    dialler.setPresence(true);
+    await later(0);
+    await vi.waitUntil(() => network.opened === 1);
+    await later(0);
+    await vi.waitUntil(() => sent.length === 1);
+    let bobs = '';
+    network.openLink({ initiator: true, iceServers: [], onsignal: ({ text }) => (bobs = text) });
+    await later(1_000);
+    const [older, newer] = [await offer(bobs), await offer(bobs)];
+    for (const crossing of [older, newer]) await receive(crossing);
+    expect(sent.map(toHex)).toEqual(Array.from({ length: 3 }, () => toHex(sent[0]!)));
+    await later(3_999);
+    expect(answered()).toEqual([]);
+    await later(1);
+    await vi.waitUntil(() => answered().length > 0);
+    expect(answered()).toEqual([decodeSignal(newer)!.dialId]);
   });
 });
 
