@@ -2,8 +2,7 @@
  * The backups of a profile: to our server, by the person or by themselves, and to a file. One at a time, and none any more
  * once the profile is closed.
  */
-import { fromHex } from '../../../signal/wire/bytes.ts';
-import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Progress } from '../base/progress.ts';
@@ -186,7 +185,7 @@ export class Backups {
   /** One after the other. */
   #run(task: () => Promise<void>): Promise<void> {
     return this.#turns.run(async () => {
-      if (this.#stop.signal.aborted) throw new PlaceError('unreachable');
+      if (this.#stop.signal.aborted) throw new ChatError('This profile is closed. Open it, then back up again.');
       try {
         await task();
         this.#trouble = undefined;
