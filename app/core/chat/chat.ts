@@ -1,6 +1,6 @@
 /**
- * The conductor: it joins a profile's records, our server and the links to people into conversations, and is all that an
- * interface talks to. Views read; everything a person does is a method here.
+ * The conductor: it joins a profile's records, our server and the links to people into conversations. It is what an interface
+ * talks to, besides the profile's `Backups`. Views read; what a person does is a method here, or of what stands here.
  */
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../base/errors.ts';
