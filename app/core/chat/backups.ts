@@ -8,7 +8,7 @@ import { Listeners } from '../base/listeners.ts';
 import type { Progress } from '../base/progress.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
-import { ACCESS_PLACE, decodeAccess, encodeAccess, newAccess, backupId, type Access } from '../backup/access.ts';
+import { ACCESS_PLACE, backupId, decodeAccess, encodeAccess, newAccess, type Access } from '../backup/access.ts';
 import type { BackupFile } from '../backup/file-place.ts';
 import type { BackupMade } from '../backup/notes.ts';
 import { PlaceError } from '../backup/place.ts';
