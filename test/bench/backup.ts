@@ -4,7 +4,7 @@
  */
 import { toHex, type Bytes } from '../../signal/wire/bytes.ts';
 import { encodeMessage } from '../../signal/wire/messages.ts';
-import { newAccess, backupId } from '../../app/core/backup/access.ts';
+import { backupId, newAccess } from '../../app/core/backup/access.ts';
 import { backUp } from '../../app/core/backup/back-up.ts';
 import type { BackupPlace } from '../../app/core/backup/place.ts';
 import { serverPlace } from '../../app/core/backup/server-place.ts';

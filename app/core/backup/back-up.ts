@@ -2,43 +2,22 @@
  * Backing up: what the place has not got is sealed and put there, then the manifest is replaced, then what no backup holds any
  * more is removed. Whole pieces of logs never change, so that after the first time only what is new goes. What is
  * interrupted goes on from what is there already.
- *
- *     under way  version u8 = 1 | chunk, as in the manifest        at `backup/up/` name: put, and in no manifest yet
- *     newest     the contents of the manifest                      at `backup/manifest`
- *     made       version u8 = 1 | counter u64 | date u64           at `backup/made`: of the last backup, wherever it is
  */
-import { ByteReader, concat, equal, toBase64Url, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
+import { equal, toBase64Url, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { ChatError, DamagedRecord } from '../base/errors.ts';
 import type { Progress } from '../base/progress.ts';
 import type { Store } from '../base/store.ts';
-import { randomBytes } from '../crypto/random.ts';
-import { wipe } from '../crypto/wipe.ts';
 import { decodeLogState } from '../log/log-state.ts';
 import { LOG_STATE_PREFIX, placeOf } from '../log/places.ts';
 import type { Access } from './access.ts';
 import { inBuckets, type Group } from './buckets.ts';
-import { CHUNK_BYTES, CHUNK_NAME_BYTES, encodeContents, sealChunk, sizeInChunk, type PlacedRecord } from './chunk.ts';
-import {
-  decodeManifest,
-  encodeChunkEntry,
-  encodeManifest,
-  MAX_CHUNKS,
-  readChunkEntry,
-  sealManifest,
-  type ChunkEntry,
-  type LogPiece,
-  type Manifest,
-} from './manifest.ts';
-import { MANIFEST_NAME, PlaceError, type BackupPlace } from './place.ts';
-import { BACKUP_PREFIX, LogGone, logRecords, looseRecords } from './records.ts';
-
-const VERSION = 1;
-const NEWEST_PLACE = `${BACKUP_PREFIX}manifest`;
-const MADE_PLACE = `${BACKUP_PREFIX}made`;
-const UNDER_WAY_PREFIX = `${BACKUP_PREFIX}up/`;
-/** Chunks on their way to the place at once: while one is written down there, the next is sealed here. */
-const AT_ONCE = 3;
+import { CHUNK_BYTES, sizeInChunk, type PlacedRecord } from './chunk.ts';
+import { MAX_CHUNKS, sealManifest, type ChunkEntry, type Manifest } from './manifest.ts';
+import { chunksUnderWay, forgetUnderWay, lastMade, newestManifest, notesOf, rememberUnderWay } from './notes.ts';
+import { MANIFEST_NAME, type BackupPlace } from './place.ts';
+import { LogGone, logRecords, looseRecords } from './records.ts';
+import { Uploads } from './uploads.ts';
 
 export interface BackupParts {
   /** The profile's records, sealed. */
@@ -49,33 +28,6 @@ export interface BackupParts {
   readonly profile: Pick<Manifest, 'isProtected' | 'fingerprint' | 'name' | 'nameKey'>;
   readonly now: () => number;
   readonly onprogress?: ((progress: Progress) => void) | undefined;
-}
-
-/** Which backup it is, and when it was made (unix ms). */
-export type BackupMade = Pick<Manifest, 'counter' | 'date'>;
-
-/** The last backup of the profile, wherever it is. @throws DamagedRecord */
-export async function lastMade(store: Store): Promise<BackupMade | undefined> {
-  const record = await store.get(MADE_PLACE);
-  if (!record) return undefined;
-  const reader = new ByteReader(record);
-  const [version, counter, date] = [reader.u8(), reader.u64(), reader.u64()];
-  if (!reader.done() || version !== VERSION) throw new DamagedRecord();
-  return { counter, date };
-}
-
-/** What a device keeps of a backup: that it was made, and what is in its place if it goes on there. */
-export function notesOf(manifest: Manifest, keepsPlace: boolean): Map<string, Bytes> {
-  const notes = new Map([[MADE_PLACE, concat(u8(VERSION), u64(manifest.counter), u64(manifest.date))]]);
-  if (keepsPlace) notes.set(NEWEST_PLACE, encodeManifest(manifest));
-  return notes;
-}
-
-async function newestManifest(store: Store): Promise<Manifest | undefined> {
-  const record = await store.get(NEWEST_PLACE);
-  const manifest = record && decodeManifest(record);
-  if (record && !manifest) throw new DamagedRecord();
-  return manifest;
 }
 
 /**
@@ -90,17 +42,13 @@ export async function backUp(parts: BackupParts, always: boolean): Promise<Manif
   const underWay = await chunksUnderWay(store);
   const isThere = ({ name, bytes }: ChunkEntry) => present.get(toBase64Url(name)) === bytes;
   const known = [...(newest?.chunks ?? []), ...underWay].filter(isThere);
-  const remember = (chunk: ChunkEntry) =>
-    store.write(new Map([[UNDER_WAY_PREFIX + toBase64Url(chunk.name), concat(u8(VERSION), encodeChunkEntry(chunk))]]));
-  const chunks = await putChunks(parts, known, remember);
+  const chunks = await putChunks(parts, known, (chunk) => rememberUnderWay(store, chunk));
   const before = new Set(newest?.chunks);
   const isSame = before.size === chunks.length && chunks.every((chunk) => before.has(chunk));
   if (newest && isSame && present.has(MANIFEST_NAME) && !always) return undefined;
   const manifest = await manifestOf(parts, chunks);
   await place.put(MANIFEST_NAME, await sealManifest(access, manifest));
-  const changes = new Map<string, Bytes | undefined>(notesOf(manifest, true));
-  for (const { name } of await chunksUnderWay(store)) changes.set(UNDER_WAY_PREFIX + toBase64Url(name), undefined);
-  await store.write(changes);
+  await store.write(new Map<string, Bytes | undefined>([...notesOf(manifest, true), ...(await forgetUnderWay(store))]));
   const held = new Set([MANIFEST_NAME, ...chunks.map(({ name }) => toBase64Url(name))]);
   for (const name of present.keys()) if (!held.has(name)) await place.remove(name);
   return manifest;
@@ -114,24 +62,8 @@ export async function backUpWhole(parts: BackupParts): Promise<Manifest> {
   return manifest;
 }
 
-/** What is to be forgotten where a backup begins anew elsewhere: all that is known of the one before. */
-export async function forgetBackup(store: Store): Promise<Map<string, undefined>> {
-  const underWay = (await chunksUnderWay(store)).map(({ name }) => UNDER_WAY_PREFIX + toBase64Url(name));
-  return new Map([NEWEST_PLACE, ...underWay].map((key) => [key, undefined]));
-}
-
 async function manifestOf({ store, profile, now }: BackupParts, chunks: readonly ChunkEntry[]): Promise<Manifest> {
   return { ...profile, counter: ((await lastMade(store))?.counter ?? 0) + 1, date: now(), chunks };
-}
-
-async function chunksUnderWay(store: Store): Promise<ChunkEntry[]> {
-  const records = await store.list(UNDER_WAY_PREFIX, MAX_CHUNKS);
-  return records.map(([, record]) => {
-    const reader = new ByteReader(record);
-    const chunk = reader.u8() === VERSION ? readChunkEntry(reader) : undefined;
-    if (!chunk || !reader.done()) throw new DamagedRecord();
-    return chunk;
-  });
 }
 
 /** The newest records of a log and its state, which change together; or any other record. */
@@ -151,7 +83,7 @@ async function putChunks(
   remember: (chunk: ChunkEntry) => Promise<void>,
 ): Promise<ChunkEntry[]> {
   const { store, onprogress } = parts;
-  const uploads = new Uploads(parts, known, remember);
+  const uploads = new Uploads({ ...parts, remember }, known);
   const loose: PlacedRecord[] = [];
   for await (const record of looseRecords(store)) loose.push(record);
   const logs = loose.flatMap(([place, value]) => {
@@ -261,54 +193,5 @@ async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (error instanceof LogGone) return undefined;
     throw error;
-  }
-}
-
-/** Chunks on their way: a few at once. */
-class Uploads {
-  readonly #parts: BackupParts;
-  readonly #remember: (chunk: ChunkEntry) => Promise<void>;
-  /** Of chunks that hold anything but a piece of a log, by the hash of their contents. */
-  readonly #known: Map<string, ChunkEntry>;
-  readonly #pending = new Set<Promise<void>>();
-  #failure: Error | undefined;
-
-  constructor(parts: BackupParts, known: readonly ChunkEntry[], remember: (chunk: ChunkEntry) => Promise<void>) {
-    this.#parts = parts;
-    this.#remember = remember;
-    this.#known = new Map(known.map((chunk) => [toBase64Url(chunk.content), chunk]));
-  }
-
-  /** Sends records on their way, unless they are there. @throws what a chunk before has failed with */
-  async add(records: readonly PlacedRecord[], piece: LogPiece | undefined): Promise<ChunkEntry> {
-    const { place, access } = this.#parts;
-    const contents = encodeContents(records);
-    const content = await sha256(contents);
-    const known = this.#known.get(toBase64Url(content));
-    if (known) {
-      wipe(contents);
-      return known;
-    }
-    while (this.#pending.size >= AT_ONCE) await Promise.race(this.#pending);
-    if (this.#failure) throw this.#failure;
-    const name = randomBytes(CHUNK_NAME_BYTES);
-    const sealed = await sealChunk(access.key, name, contents);
-    wipe(contents);
-    const chunk = { name, bytes: sealed.length, content, piece };
-    const pending: Promise<void> = place
-      .put(toBase64Url(name), sealed)
-      .then(() => this.#remember(chunk))
-      .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new PlaceError('failed');
-      })
-      .finally(() => this.#pending.delete(pending));
-    this.#pending.add(pending);
-    return chunk;
-  }
-
-  /** Resolves once nothing is on its way. @throws what a chunk has failed with */
-  async settle(): Promise<void> {
-    await Promise.all(this.#pending);
-    if (this.#failure) throw this.#failure;
   }
 }

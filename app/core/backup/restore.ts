@@ -17,9 +17,9 @@ import { CHAIN_BYTES } from '../log/entry.ts';
 import { decodeLogState, encodeLogState, restoredState } from '../log/log-state.ts';
 import { LOG_STATE_PREFIX } from '../log/places.ts';
 import { ACCESS_PLACE, encodeAccess, openAccess, type Access } from './access.ts';
-import { notesOf } from './back-up.ts';
 import { decodeContents, openChunk, type PlacedRecord } from './chunk.ts';
 import { openManifest, slotOf, type ChunkEntry, type Manifest } from './manifest.ts';
+import { notesOf } from './notes.ts';
 import { MANIFEST_NAME, PlaceError, type BackupPlace } from './place.ts';
 import { isBackedUp, logPosition } from './records.ts';
 

@@ -2,16 +2,15 @@
  * The backups of a profile: to our server, by the person or by themselves, and to a file. One at a time, and none any more
  * once the profile is closed.
  */
-import { fromHex } from '../../../signal/wire/bytes.ts';
-import type { Bytes } from '../../../signal/wire/bytes.ts';
+import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Progress } from '../base/progress.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
-import { ACCESS_PLACE, decodeAccess, encodeAccess, newAccess, backupId, type Access } from '../backup/access.ts';
-import type { BackupMade } from '../backup/back-up.ts';
+import { ACCESS_PLACE, backupId, decodeAccess, encodeAccess, newAccess, type Access } from '../backup/access.ts';
 import type { BackupFile } from '../backup/file-place.ts';
+import type { BackupMade } from '../backup/notes.ts';
 import { PlaceError } from '../backup/place.ts';
 import { wipe } from '../crypto/wipe.ts';
 import type { Vault } from '../identity/vault.ts';
@@ -58,7 +57,7 @@ export class Backups {
     const record = await parts.store.get(ACCESS_PLACE);
     const access = record && decodeAccess(record);
     if (record) wipe(record);
-    const last = access && (await (await import('../backup/back-up.ts')).lastMade(parts.store));
+    const last = access && (await (await import('../backup/notes.ts')).lastMade(parts.store));
     return new Backups(parts, access, last);
   }
 
@@ -186,7 +185,7 @@ export class Backups {
   /** One after the other. */
   #run(task: () => Promise<void>): Promise<void> {
     return this.#turns.run(async () => {
-      if (this.#stop.signal.aborted) throw new PlaceError('unreachable');
+      if (this.#stop.signal.aborted) throw new ChatError('This profile is closed. Open it, then back up again.');
       try {
         await task();
         this.#trouble = undefined;
@@ -197,7 +196,7 @@ export class Backups {
   }
 
   async #change(access: Access | undefined, record: Bytes | undefined): Promise<void> {
-    const { forgetBackup } = await import('../backup/back-up.ts');
+    const { forgetBackup } = await import('../backup/notes.ts');
     await this.#turns.run(async () => {
       const { store } = this.#parts;
       await store.write(new Map<string, Bytes | undefined>([...(await forgetBackup(store)), [ACCESS_PLACE, record]]));

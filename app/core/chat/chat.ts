@@ -1,6 +1,6 @@
 /**
- * The conductor: it joins a profile's records, our server and the links to people into conversations, and is all that an
- * interface talks to. Views read; everything a person does is a method here.
+ * The conductor: it joins a profile's records, our server and the links to people into conversations. It is what an interface
+ * talks to, besides the profile's `Backups`. Views read; what a person does is a method here, or of what stands here.
  */
 import { toHex } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../base/errors.ts';
@@ -24,8 +24,8 @@ import type { Peer } from './peer.ts';
 import { Roster } from './roster.ts';
 import { Server } from './server.ts';
 import { addressTrouble } from './server-health.ts';
-import { LogThread } from './thread.ts';
 import type { Settings } from './settings.ts';
+import { LogThread } from './thread.ts';
 import { sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import { Verification } from './verification.ts';
 import type { ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';

@@ -1,6 +1,6 @@
 /**
  * What the interface sees: plain values, made from the log and from what is known of each link, and a window on the log.
- * Nothing here can be written to; everything a person does goes through `Chat`.
+ * Nothing here can be written to; what a person does goes through `Chat`, or `Backups`.
  */
 export { likenesses, looksLike, mixesAlphabets } from '../base/look-alikes.ts';
 export { MAX_NAME_LENGTH } from '../base/name.ts';
