@@ -7,7 +7,8 @@
  *     const parcel = decodeParcel(bytes)                            else: take it, it is none
  *     const found = await ownPrekeys.find(parcel)                   else: spent, or of a bundle that is gone
  *     const opened = await openParcel(us, parcel, found.prekeys, trust, now)
- *     store.write(new Map([...whatever the message changes, ...found.spend]))    both in one write, or neither
+ *     store.write(new Map([...whatever the message changes, ...found.spend]))    both in one write, or neither;
+ *                                                                   or, if nothing of it is kept, ownPrekeys.useUp(found.spend)
  *     and only then take the parcel from the server
  *
  * One parcel after the other: two that are opened side by side may be the same one.
@@ -141,6 +142,11 @@ export class OwnPrekeys {
     const prekeys = { signed: await signedPrekey(record), oneTime: await prekeyOf(secret) };
     wipe(secret);
     return { prekeys, spend: new Map([[place, undefined]]) };
+  }
+
+  /** Uses up the prekeys of a parcel that opened, and of which nothing is kept. @throws StorageError */
+  useUp(spend: Changes): Promise<void> {
+    return this.#store.write(spend);
   }
 
   /**
