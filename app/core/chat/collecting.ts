@@ -16,7 +16,7 @@ import type { OwnIdentity } from './own-identity.ts';
 import type { LeftParcel } from './parcel-requests.ts';
 import type { Person, Roster } from './roster.ts';
 import type { Server } from './server.ts';
-import { unopened } from './trouble.ts';
+import { aheadSentence, unopened } from './trouble.ts';
 
 /** Parcels looked at in one go; what is behind them waits for the next. */
 const MAX_COLLECTED = 20_000;
@@ -54,6 +54,8 @@ export class Collecting {
   readonly #parts: CollectingParts;
   /** Of whom parcels stay at the server as they are ahead of a gap, and how much of theirs we had then. */
   readonly #ahead = new Map<string, { readonly had: number; readonly count: number }>();
+  /** Those of whom the person was told so. */
+  readonly #told = new Set<string>();
   #running: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -95,6 +97,19 @@ export class Collecting {
       if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
     } finally {
       if (count > 0) this.#parts.onnotice(unopened(count));
+      this.#tellOfGaps();
+    }
+  }
+
+  /** After a restore a gap may be one that only a link gets over. */
+  #tellOfGaps(): void {
+    const { roster, books, onnotice } = this.#parts;
+    for (const id of this.#ahead.keys()) {
+      const contact = books.contacts.get(id);
+      const wasRestored = (roster.get(id)?.log.state.former.length ?? 0) > 0;
+      if (!contact || !wasRestored || this.#told.has(id)) continue;
+      this.#told.add(id);
+      onnotice(aheadSentence(contact.name));
     }
   }
 
