@@ -154,6 +154,7 @@ function backup(
   party: Party,
   { backups, hasRoom }: StorageRequestParts,
 ): RefusalCode | undefined {
-  if (!hasRoom()) return 'full';
+  // A place that is there takes no more room, and on a full server a backup may yet become smaller.
+  if (!backups.has(id) && !hasRoom()) return 'full';
   return backups.bind(party.fingerprint, id) ? undefined : 'not-allowed';
 }

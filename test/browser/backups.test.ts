@@ -79,6 +79,7 @@ test('a backup on the server brings a profile with its conversations to a new de
   await textbox(again, 'Recovery code').fill(words);
   await press(again, 'Find backup');
   await again.getByText(/This is backup number 2 of .*Ann.*, made today at [0-9:]{5}\./).waitFor();
+  await again.getByText('What you blocked, deleted or verified since then will be as it was then.').waitFor();
   await press(again, 'Restore');
   await expectHome(again);
   await open(again, 'Bob');

@@ -4,8 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { CLOCK_TOLERANCE, MAX_PARCELS } from '../../signal/wire/limits.ts';
+import { toHex } from '../../signal/wire/bytes.ts';
 import type { ServerMessageOf } from '../../signal/wire/messages.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
+import { randomBytes } from '../../app/core/crypto/random.ts';
+import type { Body } from '../../app/core/envelope/envelope.ts';
+import { openIdentity } from '../../app/core/identity/identity.ts';
+import { encodeBatch } from '../../app/core/log/batch.ts';
+import { sealParcel, verifyPrekeys } from '../../app/core/session/seal-parcel.ts';
 import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
 import { startServer } from '../signal/client.ts';
 import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
@@ -57,6 +63,9 @@ async function acquainted() {
   await Promise.all([ann.close(), bob.close()]);
   return { anns, bobs, annId: ann.fingerprint, bobId: bob.fingerprint, oracle, place };
 }
+
+/** Where the private one-time prekeys of a device are. */
+const oneTimeKeysOf = ({ records }: Device) => [...records.keys()].filter((at) => at.startsWith('prekey/one-time/'));
 
 const texts = async (chat: Chat, id: string) => (await messages(chat, id, () => true)).map(({ text }) => text);
 
@@ -132,6 +141,46 @@ describe('whoever uses up what is remembered of parcels without one-time key', (
   }, 60_000);
 });
 
+describe('whoever leaves what opens, and is not to be kept', () => {
+  it('has its prekeys used up all the same: bytes that are no batch, and a batch that is refused', async () => {
+    const { origin } = await startServer();
+    const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
+    const place: Place = { origin, network: new MemoryNetwork() };
+    const tap = new MailboxLiar();
+    const { bob } = await meet({ ...place, onsocket: tap.onsocket }, anns, bobs);
+    await tap.hasAnswered('publish', 2);
+    await bob.close();
+    const hers = await openIdentity(anns.identity);
+    const his = (await openIdentity(bobs.identity)).card;
+    const { bundle, keys } = tap.heard
+      .flatMap((one) => (one.type === 'publish' ? [one] : []))
+      .find((one) => toHex(one.bundle).includes(bob.fingerprint))!;
+    const sealed = async (index: number, body: Body) => {
+      const prekeys = await verifyPrekeys(his, { bundle, oneTime: { index, key: keys[index]! } }, Date.now());
+      return (await sealParcel(hers, prekeys!, { mode: 'pinned' }, body))!;
+    };
+    const nobodys = { author: randomBytes(32), chain: randomBytes(16), seq: 1, head: randomBytes(32), read: 0 };
+    const parcels = [
+      await sealed(3, { entries: randomBytes(9), rest: randomBytes(9) }),
+      await sealed(4, encodeBatch({ messages: [], acknowledgements: [nobodys] })),
+    ];
+    const from = hers.card.fingerprint;
+    const liar = new MailboxLiar();
+    liar.lie('parcels', (message) => [
+      { ...message, parcels: parcels.map((parcel, index) => ({ number: index + 1, from, parcel })) },
+    ]);
+    expect(oneTimeKeysOf(bobs)).toHaveLength(50);
+    const back = await come(bobs, place, liar);
+    await liar.hasAnswered('taken');
+    await expect.poll(() => back.notices.length, PATIENCE).toBe(1);
+    // Only the one that is no batch is counted: the other was read, and is of no use.
+    expect(back.notices[0]?.text).toMatch(/^Something that was left for you/);
+    const left = oneTimeKeysOf(bobs);
+    expect(left).toHaveLength(48);
+    expect(left.filter((at) => /\/0[34]$/.test(at))).toEqual([]);
+  });
+});
+
 describe('a stranger who knocks', () => {
   it('keeps nothing at the server that is ahead of a gap, and comes in by what is whole', async () => {
     const { anns, bobs, oracle, place } = await setUp();
@@ -159,6 +208,7 @@ describe('a stranger who knocks', () => {
     await expect.poll(() => back.notices.length, PATIENCE).toBe(1);
     expect(back.notices[0]?.text).toMatch(/^Something that was left for you/);
     expect(liar.heard.flatMap((one) => (one.type === 'taken' ? one.numbers : []))).toHaveLength(1);
+    expect(oneTimeKeysOf(anns)).toHaveLength(49);
     expect(back.conversations).toEqual([]);
     expect(back.invites.map((one) => one.id)).toEqual([id]);
 

@@ -125,6 +125,8 @@ describe('an invite that lets people knock', () => {
     const ann = await come(anns, place);
     await until(ann, () => ann.notices.length > 0);
     expect(ann.notices[0]?.text).toContain('had been used already');
+    // Both were opened, so that neither opens again.
+    expect([...anns.records.keys()].filter((at) => at.startsWith('prekey/one-time/'))).toHaveLength(48);
     expect(ann.conversations.map(({ id }) => id)).toEqual([bob.fingerprint]);
     expect(await texts(ann, bob.fingerprint)).toEqual(['first']);
     expect(annId).toBe(ann.fingerprint);

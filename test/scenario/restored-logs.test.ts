@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { randomBytes } from '../../app/core/crypto/random.ts';
 import { decodeLogState, encodeLogState, restoredState } from '../../app/core/log/log-state.ts';
 import { startServer } from '../signal/client.ts';
+import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
 import { Oracle } from '../parts/oracle.ts';
 import {
@@ -121,4 +122,35 @@ it('who was restored from an older backup hears what the other writes from then 
   await ann.send(bobId, 'four');
   await delivered(ann, bobId);
   expect(restored.notices).toHaveLength(1);
+});
+
+it('who was restored is told, once, of what waits at the server for what the backup lacks; it comes on the next link', async () => {
+  const { anns, bobs, place, ann, bob, annId, bobId } = await setUp();
+  await bob.send(annId, 'one');
+  await delivered(bob, annId);
+  const backup = copyOf(anns);
+  await bob.send(annId, 'two');
+  await delivered(bob, annId);
+  await ann.close();
+  await until(bob, () => conversation(bob, annId)?.connection === 'away');
+  await bob.mailbox.setLeaving(annId, true);
+  await bob.send(annId, 'three');
+  await messages(bob, annId, (all) => all.at(-1)?.state === 'On the server');
+  await bob.close();
+
+  const tap = new MailboxLiar();
+  const restored = await openChat(await restoredFrom(backup), { ...place, onsocket: tap.onsocket });
+  await signIn(restored);
+  await expect.poll(() => restored.notices.length, PATIENCE).toBe(1);
+  expect(restored.notices[0]?.text).toMatch(/^Bob left something for you on the server that cannot be shown yet/);
+  restored.dismiss(restored.notices[0]!.id);
+  // Looked at again, it is not said again.
+  restored.connect();
+  await tap.hasAnswered('collect', 2);
+  expect(textsOf(await messages(restored, bobId, () => true))).toEqual(['one']);
+  const back = await openChat(bobs, place);
+  await signIn(back);
+  await delivered(back, annId);
+  expect(textsOf(await messages(restored, bobId, () => true))).toEqual(['one', 'three']);
+  expect(restored.notices.map(({ text }) => text)).toEqual([expect.stringContaining('older than your conversation')]);
 });

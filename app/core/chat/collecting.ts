@@ -17,7 +17,7 @@ import type { OwnIdentity } from './own-identity.ts';
 import type { LeftParcel } from './parcel-requests.ts';
 import type { Person, Roster } from './roster.ts';
 import type { Server } from './server.ts';
-import { unopened } from './trouble.ts';
+import { aheadSentence, unopened } from './trouble.ts';
 
 /** Parcels looked at in one go; what is behind them waits for the next. */
 const MAX_COLLECTED = 20_000;
@@ -55,6 +55,8 @@ export class Collecting {
   readonly #parts: CollectingParts;
   /** Of whom parcels stay at the server as they are ahead of a gap, and how much of theirs we had then. */
   readonly #ahead = new Map<string, { readonly had: number; readonly count: number }>();
+  /** Those of whom the person was told so. */
+  readonly #told = new Set<string>();
   #running: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -96,6 +98,19 @@ export class Collecting {
       if (!isServerTrouble(error)) throw error;
     } finally {
       if (count > 0) this.#parts.onnotice(unopened(count));
+      this.#tellOfGaps();
+    }
+  }
+
+  /** After a restore a gap may be one that only a link gets over. */
+  #tellOfGaps(): void {
+    const { roster, books, onnotice } = this.#parts;
+    for (const id of this.#ahead.keys()) {
+      const contact = books.contacts.get(id);
+      const wasRestored = (roster.get(id)?.log.state.former.length ?? 0) > 0;
+      if (!contact || !wasRestored || this.#told.has(id)) continue;
+      this.#told.add(id);
+      onnotice(aheadSentence(contact.name));
     }
   }
 
@@ -151,6 +166,7 @@ export class Collecting {
     if (typeof opened === 'string') return opened;
     const verdict = verdictOn(own, parcel.sender, books.now());
     if (verdict === 'welcome') return this.#append(opened, own.id);
+    await books.prekeys.useUp(opened.spend);
     roster.turnAway(toHex(parcel.sender), verdict, own.id);
     return 'taken';
   }
@@ -161,13 +177,19 @@ export class Collecting {
     const found = await prekeys.find(parcel);
     if (!found) return (await prekeys.wasOpened(parcel)) ? 'taken' : 'unopened';
     const opened = await openParcel(own.current, parcel, found.prekeys, trust, books.now());
-    const batch = opened && (await decodeBatch(opened.body));
-    return batch ? { ...opened.peer, batch, spend: found.spend } : 'unopened';
+    if (!opened) return 'unopened';
+    const batch = await decodeBatch(opened.body);
+    if (batch) return { ...opened.peer, batch, spend: found.spend };
+    await prekeys.useUp(found.spend);
+    return 'unopened';
   }
 
-  /** Makes what was opened durable, takes its one-time key out of the store, and pins its sender, all in one write. */
+  /**
+   * Makes what was opened durable, uses up its prekeys, and pins its sender, all in one write. Of what is not kept the
+   * prekeys are used up all the same, unless it stays at the server.
+   */
   async #append(opened: Opened, inviteId: string | undefined): Promise<Outcome> {
-    const { roster, ontaken } = this.#parts;
+    const { roster, books, ontaken } = this.#parts;
     const { batch, spend, card } = opened;
     const id = toHex(card.fingerprint);
     const person = await roster.add(card.fingerprint);
@@ -183,9 +205,10 @@ export class Collecting {
     } finally {
       roster.release(id);
     }
-    if (kept === 'ahead') return this.#leaveThere(id);
-    if (kept === 'taken' && batch.messages.length > 0) ontaken(id);
-    return 'taken';
+    if (kept === 'ahead' && this.#mayStay(id)) return 'ahead';
+    if (kept !== 'taken') await books.prekeys.useUp(spend);
+    else if (batch.messages.length > 0) ontaken(id);
+    return kept === 'ahead' ? 'unopened' : 'taken';
   }
 
   /** Whoever is pinned stays as they are: a parcel may be older than what a link has shown since. */
@@ -208,12 +231,12 @@ export class Collecting {
     });
   }
 
-  /** One that is ahead of a gap stays where it is, unless too many do, or nobody we know has left it. */
-  #leaveThere(id: string): Outcome {
+  /** Whether one that is ahead of a gap stays where it is: unless too many do, or nobody we know has left it. */
+  #mayStay(id: string): boolean {
     const count = (this.#ahead.get(id)?.count ?? 0) + 1;
-    if (count > MAX_AHEAD || !this.#parts.books.contacts.get(id)) return 'unopened';
+    if (count > MAX_AHEAD || !this.#parts.books.contacts.get(id)) return false;
     this.#ahead.set(id, { had: this.#receivedOf(id), count });
-    return 'ahead';
+    return true;
   }
 
   /** How many messages of theirs have become durable here. */

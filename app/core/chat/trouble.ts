@@ -42,6 +42,11 @@ export function missingSentence(name: string | undefined): string {
   return `The backup that was restored is older than your conversation with ${who}: some messages are on their device and not on this one. Nothing of what comes now is lost; ask them for what you miss.`;
 }
 
+/** What shows after a restore when something was left that the server keeps for what comes before it. */
+export function aheadSentence(name: string): string {
+  return `${name} left something for you on the server that cannot be shown yet: what comes before it is not on this device, which was restored from a backup. It shows once you are both here.`;
+}
+
 export const BROKEN =
   'What comes from this person’s device does not verify, so Sotto has stopped trying to reach it until they come back. Both reload the page; if it stays, talk to them another way.';
 

@@ -49,9 +49,13 @@ function acknowledged(known: OwnChain, { seq, read }: Acknowledgement): OwnChain
   return isSame ? known : { ...known, delivered, read: readNow, missing };
 }
 
-/** A device that was restored may have had a chain since its backup that the backup does not know. */
+/**
+ * A device that was restored may have had a chain since its backup that the backup does not know. Where the backup had nothing
+ * of ours, the conversation may have been deleted before, and what the other has is of that time.
+ */
 function withLostChain(state: LogState, { chain, seq }: Acknowledgement): LogState {
-  if (state.former.length === 0 || state.former.length === MAX_CHAINS) return state;
+  const hadOurs = state.former.some((known) => known.seq > 0);
+  if (!hadOurs || state.former.length === MAX_CHAINS) return state;
   return { ...state, former: [...state.former, { ...emptyChain(chain), missing: seq }] };
 }
 

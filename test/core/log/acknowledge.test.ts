@@ -13,7 +13,7 @@ import {
 import type { Acknowledgement } from '../../../app/core/log/acknowledgement.ts';
 import { receiveMessages, resumeChains, type Conversation } from '../../../app/core/log/append.ts';
 import type { Message } from '../../../app/core/log/batch.ts';
-import { MAX_CHAINS, ownChains, restoredState, type LogState } from '../../../app/core/log/log-state.ts';
+import { MAX_CHAINS, ownChains, remainderOf, restoredState, type LogState } from '../../../app/core/log/log-state.ts';
 import { ANN, BOB, fresh, headOf, rewritten, talkOf, upTo, wrote } from '../../parts/conversations.ts';
 
 let annsTalk: Conversation;
@@ -150,6 +150,11 @@ describe('after a restore', () => {
     const after = told(restored(anns), upTo(between.messages[2]!))!;
     expect(missingOf(after)).toBe(3);
     expect(told(after, upTo(between.messages[2]!))).toBe(after);
+  });
+
+  it('a chain of a conversation that was deleted before the backup is not taken for missing', () => {
+    const backup = restored(remainderOf(anns, randomBytes(16)));
+    expect(told(backup, upTo(messages[4]!))).toBe(backup);
   });
 
   it('remembers sixteen former chains, and lets go of those first of which nothing is to be sent', () => {

@@ -78,6 +78,8 @@ describe('an inbox', () => {
 describe('all that is kept', () => {
   test('stays below STORAGE_MB: what comes on top is refused as full, and what goes makes room', async () => {
     const { ann, anns, others, clients } = await annAnd(['bob'], { STORAGE_MB: '1' });
+    const place = randomBytes(32);
+    expect(await anns.request({ type: 'backup', id: place })).toBe('done');
     const { taken, answer } = await fill(clients[0]!, ann);
     expect(answer).toBe('full');
     expect(taken).toBeGreaterThan(0.75 * MEBIBYTE);
@@ -90,7 +92,8 @@ describe('all that is kept', () => {
     expect(await anns.request({ type: 'publish', ...(await makeBundle(ann)) })).toBe('full');
     expect(await anns.request({ type: 'senders', add: [ann.fingerprint], remove: [] })).toBe('full');
     expect(await anns.request({ type: 'backup', id: ann.fingerprint })).toBe('full');
-    // Whoever takes something away is always heard.
+    // Whoever has a place goes on in it, and whoever takes something away is always heard.
+    expect(await anns.request({ type: 'backup', id: place })).toBe('done');
     expect(await anns.request({ type: 'senders', add: [], remove: [others[0]!.fingerprint] })).toBe('done');
     expect(await anns.request({ type: 'taken', numbers: [3] })).toBe('done');
   });

@@ -137,6 +137,11 @@ export class OwnPrekeys {
     return { prekeys, spend: new Map([[place, undefined]]) };
   }
 
+  /** Uses up the prekeys of a parcel that opened, and of which nothing is kept. @throws StorageError */
+  useUp(spend: Changes): Promise<void> {
+    return this.#store.write(spend);
+  }
+
   /**
    * Whether a parcel that `find` found nothing for was opened before, as far as that can be told: its one-time key was used
    * up, or, without one, its X25519 key is remembered.
