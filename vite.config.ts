@@ -84,6 +84,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/bench/**', 'test/mutants/**'],
+          globalSetup: 'test/parts/before-all-files.ts',
+          setupFiles: 'test/parts/before-each-file.ts',
           // Vitest would leave one core to others, which on two is half of them.
           maxWorkers: '100%',
           testTimeout: 20_000,

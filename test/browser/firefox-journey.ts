@@ -1,5 +1,6 @@
 /** The little of `journey.ts` that is done and seen in Firefox, by the same roles and accessible names. */
 import type { Page } from 'puppeteer-core';
+import { DELIVERED } from '../parts/delivered.ts';
 import type { Device } from '../parts/people.ts';
 import { deviceIn, dump } from './records.ts';
 
@@ -37,14 +38,24 @@ export async function sendInFirefox(page: Page, ...texts: string[]): Promise<voi
   await page.evaluate(write, box!, button!, texts);
 }
 
-/** Waits until a message is on the screen; if it is one's own, in this state. */
-export async function expectMessageInFirefox(page: Page, text: string, timeout: number, state = ''): Promise<void> {
-  const isThere = (words: string, wanted: string) =>
+/** Waits until a message is on the screen; if it is one's own, in one of these states. */
+async function expectMessage(page: Page, text: string, timeout: number, states: readonly string[]): Promise<void> {
+  const isThere = (words: string, wanted: readonly string[]) =>
     [...document.querySelectorAll('[role="log"] article')].some((article) => {
       const note = article.querySelector('[role="note"][aria-label="State"]')?.textContent.trim() ?? '';
-      return article.textContent.includes(words) && (wanted === '' || note === wanted);
+      return article.textContent.includes(words) && (wanted.length === 0 || wanted.includes(note));
     });
-  await page.waitForFunction(isThere, { timeout }, text, state);
+  await page.waitForFunction(isThere, { timeout }, text, states);
+}
+
+/** Waits until a message is on the screen. */
+export function expectArrivedInFirefox(page: Page, text: string, timeout: number): Promise<void> {
+  return expectMessage(page, text, timeout, []);
+}
+
+/** Waits until one's own message is Delivered. */
+export function expectDeliveredInFirefox(page: Page, text: string, timeout: number): Promise<void> {
+  return expectMessage(page, text, timeout, DELIVERED);
 }
 
 /** What the profile that is open in a page has on its disk now. */

@@ -9,8 +9,9 @@ import { createInvite, expectConnection, expectConversation, send, start } from 
 import { openFirefox } from './firefox.ts';
 import {
   deviceInFirefox,
+  expectArrivedInFirefox,
   expectConnectionInFirefox,
-  expectMessageInFirefox,
+  expectDeliveredInFirefox,
   joinInFirefox,
   sendInFirefox,
 } from './firefox-journey.ts';
@@ -42,10 +43,10 @@ async function meet(stage: Stage) {
 
 /** Waits until all of both has arrived, and judges the records of both browsers. */
 async function judgeAll(ann: Page, bob: FirefoxPage, anns: readonly string[], bobs: readonly string[]): Promise<void> {
-  await expectMessageInFirefox(bob, anns.at(-1)!, PATIENCE);
+  await expectArrivedInFirefox(bob, anns.at(-1)!, PATIENCE);
   await expectArrived(ann, bobs.at(-1)!, PATIENCE);
   await expectDelivered(ann, anns.at(-1)!, PATIENCE);
-  await expectMessageInFirefox(bob, bobs.at(-1)!, PATIENCE, 'Delivered');
+  await expectDeliveredInFirefox(bob, bobs.at(-1)!, PATIENCE);
   await new Oracle(await deviceOf(ann), await deviceInFirefox(bob)).judge([anns, bobs]);
 }
 

@@ -1,12 +1,11 @@
 /** Copies of the working tree in which mutants live, and what the tests say of them there. */
 import { execFile } from 'node:child_process';
-import { generateKeyPair } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Mutant, NamedTest } from './mutant.ts';
-import type { ReadyKey } from './before-each-run.ts';
+import { makeReadyKeys } from '../parts/ready-keys.ts';
 
 const run = promisify(execFile);
 const PARTS = ['app', 'signal', 'test', 'package.json', 'tsconfig.json'];
@@ -54,7 +53,7 @@ export class Copies {
   }
 
   static async open(): Promise<Copies> {
-    const keys = await Promise.all(Array.from({ length: KEY_PAIRS }, () => readyKey()));
+    const keys = await makeReadyKeys(KEY_PAIRS);
     return new Copies(await mkdtemp(join(tmpdir(), 'sotto-mutants-')), JSON.stringify(keys));
   }
 
@@ -90,15 +89,6 @@ export class Copies {
     await writeFile(join(copy, CONFIG), `export default ${JSON.stringify({ test })};\n`);
     return copy;
   }
-}
-
-async function readyKey(): Promise<ReadyKey> {
-  const generate = promisify(generateKeyPair);
-  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 3072 });
-  return {
-    pkcs8: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
-    spki: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
-  };
 }
 
 async function applyTo(tree: string, patchFile: string, ...options: string[]): Promise<void> {

@@ -10,6 +10,7 @@ import { IDENTITY_PLACE } from '../../app/core/identity/identity-record.ts';
 import { parseInviteLink, type Invite } from '../../app/core/identity/invite.ts';
 import { sealStore } from '../../app/core/identity/sealed-store.ts';
 import { createVault, openVault } from '../../app/core/identity/vault.ts';
+import { DELIVERED } from './delivered.ts';
 import { recordOf } from './identities.ts';
 import { memoryStore } from './memory-store.ts';
 import type { MemoryNetwork } from './memory-link.ts';
@@ -155,6 +156,5 @@ export async function signIn(chat: Chat): Promise<void> {
 
 /** Waits until all that was written by `chat` to someone has been acknowledged: acknowledgements count up. */
 export async function delivered(chat: Chat, id: string): Promise<void> {
-  const states = ['Delivered', 'Read'];
-  await messages(chat, id, (all) => states.includes(all.findLast(({ mine }) => mine)?.state ?? ''));
+  await messages(chat, id, (all) => DELIVERED.includes(all.findLast(({ mine }) => mine)?.state ?? ''));
 }
