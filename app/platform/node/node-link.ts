@@ -13,6 +13,6 @@ class Connection extends wrtc.RTCPeerConnection {
 export const openNodeLink: OpenLink = (options) =>
   openPeerLink(options, { ...wrtc, RTCPeerConnection: Connection as typeof RTCPeerConnection });
 
-// A process that just runs out of things to do takes its objects down one by one, and the library then reads memory that it
-// has freed already. One that is told to exit leaves all of that to the kernel.
-process.once('exit', (code) => process.exit(code));
+// A process that runs out of things to do takes its objects down one by one, and the library then reads memory that it has
+// freed already. One that is told to exit leaves all of that to the kernel.
+process.once('beforeExit', () => process.exit());
