@@ -167,6 +167,26 @@ test('the settings ask for one thing at a time, and show one recovery code', asy
   await ann.getByRole('heading', { name: 'Choose a new passphrase', exact: true }).waitFor();
 });
 
+test('that backups go by themselves is a choice, and stays', async ({ stage }) => {
+  const server = await stage.server();
+  const ann = await newcomer(stage, server.url);
+  await start(ann, 'Ann');
+  await firstBackup(ann);
+  await expectLast(ann, 1);
+  const choice = settings(ann).getByRole('switch', { name: 'Back up by itself', exact: true });
+  expect(await choice.isChecked()).toBe(false);
+  await choice.check();
+  await ann.reload();
+  await expectHome(ann);
+  await openSettings(ann);
+  await expect.poll(() => choice.isChecked()).toBe(true);
+  await choice.uncheck();
+  await ann.reload();
+  await expectHome(ann);
+  await openSettings(ann);
+  await expect.poll(() => choice.isChecked()).toBe(false);
+});
+
 test('a file holds a backup where the server keeps none, and says so if it is damaged', async ({ stage }) => {
   const server = await stage.server({ MAILBOX: 'off' });
   const [ann, bob] = await meet(stage, server);

@@ -178,7 +178,7 @@ it('begins anew with another recovery code, and the one before finds nothing any
   await restoredDevice(origin, second, anns.identity);
 });
 
-it('says why there is no backup: no code, no server, a server that keeps none, and one without room', async () => {
+it('says why there is no backup: no code, no room, a server that keeps none, and a profile that is closed', async () => {
   const { ann, origin, anns, bobId } = await setUp({ BACKUP_MB: '1' });
   await expect((await backupsOf(anns, ann, origin)).backUp()).rejects.toThrow(/need a recovery code/);
   for (let i = 0; i < 60; i++) await ann.send(bobId, `${i} `.repeat(10_000));
@@ -190,6 +190,8 @@ it('says why there is no backup: no code, no server, a server that keeps none, a
   const without = await backupsOf(none.anns, none.ann, none.origin, randomBytes(16));
   expect(without.onServer).toBe(false);
   await expect(without.backUp()).rejects.toEqual(new PlaceError('absent'));
+  await without.close();
+  await expect(without.backUp()).rejects.toThrow(/profile is closed/);
 });
 
 it('backs up by itself after a change', async () => {
