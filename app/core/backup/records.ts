@@ -11,19 +11,8 @@ import type { PlacedRecord } from './chunk.ts';
 export const BACKUP_PREFIX = 'backup/';
 const LOG_PREFIX = 'log/';
 export const LOG_STATE_PREFIX = 'log-state/';
-/**
- * `erasing/` notes what is to go, and that is in no backup. Of an invite an older backup would say that it lives though
- * somebody has come in by it since.
- */
-const DEVICE_OWN = [
-  SLOT_PREFIX,
-  VAULT_PREFIX,
-  BACKUP_PREFIX,
-  PREKEY_PREFIX,
-  'invite/',
-  'erasing/',
-  'settings/lock-after',
-];
+/** `erasing/` notes what is to go, and that is in no backup. */
+const DEVICE_OWN = [SLOT_PREFIX, VAULT_PREFIX, BACKUP_PREFIX, PREKEY_PREFIX, 'erasing/', 'settings/lock-after'];
 /** Records read at once: a record of a log has up to 128 KiB. */
 const PAGE = 64;
 
