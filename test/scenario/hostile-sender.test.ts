@@ -181,6 +181,46 @@ describe('whoever leaves what opens, and is not to be kept', () => {
   });
 });
 
+describe('whoever made an invite that we hold', () => {
+  it('has few parcels kept for want of their card: the rest goes', async () => {
+    const { anns, bobs, place } = await setUp();
+    const ann = await come(anns, place);
+    const { link } = await ann.createInvite();
+    await ann.close();
+    const tap = new MailboxLiar();
+    const bob = await come(bobs, place, tap);
+    await tap.hasAnswered('publish');
+    await bob.join(invite(link), 'Ann');
+    await bob.close();
+    const [hers, his] = await Promise.all([openIdentity(anns.identity), openIdentity(bobs.identity)]);
+    const published = tap.heard.find((one) => one.type === 'publish')!;
+    const prekeys = await verifyPrekeys(his.card, { bundle: published.bundle, oneTime: null }, Date.now());
+    const body = encodeBatch({ messages: [], acknowledgements: [] });
+    const parcel = (await sealParcel(hers, prekeys!, { mode: 'pinned' }, body))!;
+    const from = hers.card.fingerprint;
+
+    // A card that has expired meanwhile is none.
+    const liar = new MailboxLiar();
+    let left: readonly Left[] = Array.from({ length: MAX_AHEAD + 8 }, (_, index) => ({
+      number: index + 1,
+      from,
+      parcel,
+    }));
+    liar.say = (message) => {
+      if (message.type === 'card') return [{ ...message, card: null }];
+      return message.type === 'parcels' ? [{ ...message, parcels: [...left] }] : [message];
+    };
+    liar.hear = (message) => {
+      if (message.type === 'taken') left = left.filter(({ number }) => !message.numbers.includes(number));
+      return message;
+    };
+    const back = await come(bobs, place, liar);
+    await expect.poll(() => back.notices.length, PATIENCE).toBe(1);
+    expect(back.notices[0]?.text).toMatch(/^8 things that were left for you/);
+    expect(left).toHaveLength(MAX_AHEAD);
+  });
+});
+
 describe('a stranger who knocks', () => {
   it('keeps nothing at the server that is ahead of a gap, and comes in by what is whole', async () => {
     const { anns, bobs, oracle, place } = await setUp();

@@ -3,26 +3,14 @@
  * others in pages. What is this device's own stays on it: the ways into its vault, its prekeys, and what it knows of backups.
  */
 import type { Store } from '../base/store.ts';
-import { INVITE_PREFIX } from '../identity/invite.ts';
 import { PREKEY_PREFIX } from '../identity/prekeys/prekey-records.ts';
 import { LOCK_AFTER_PLACE, SLOT_PREFIX, VAULT_PREFIX } from '../identity/vault.ts';
 import { ERASING_PREFIX, LOG_PREFIX, placeOf, prefixOf } from '../log/places.ts';
 import type { PlacedRecord } from './chunk.ts';
 
 export const BACKUP_PREFIX = 'backup/';
-/**
- * Notes of what is to go: that is in no backup. Of an invite an older backup would say that it lives though somebody has
- * come in by it since.
- */
-const DEVICE_OWN = [
-  SLOT_PREFIX,
-  VAULT_PREFIX,
-  BACKUP_PREFIX,
-  PREKEY_PREFIX,
-  INVITE_PREFIX,
-  ERASING_PREFIX,
-  LOCK_AFTER_PLACE,
-];
+/** Notes of what is to go are in no backup. */
+const DEVICE_OWN = [SLOT_PREFIX, VAULT_PREFIX, BACKUP_PREFIX, PREKEY_PREFIX, ERASING_PREFIX, LOCK_AFTER_PLACE];
 /** Records read at once: a record of a log has up to 128 KiB. */
 const PAGE = 64;
 

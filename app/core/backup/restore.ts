@@ -5,7 +5,7 @@
  */
 import { equal, toBase64Url, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
-import { ChatError } from '../base/errors.ts';
+import { ChatError, DamagedRecord } from '../base/errors.ts';
 import type { Progress } from '../base/progress.ts';
 import type { Store } from '../base/store.ts';
 import { randomBytes } from '../crypto/random.ts';
@@ -13,6 +13,7 @@ import { wipe } from '../crypto/wipe.ts';
 import { withFreshKey } from '../identity/identity-change.ts';
 import { IDENTITY_PLACE } from '../identity/identity-record.ts';
 import { openIdentity } from '../identity/identity.ts';
+import { cancelled, decodeInvite, encodeInvite, INVITE_PREFIX } from '../identity/invite-record.ts';
 import { CHAIN_BYTES } from '../log/entry.ts';
 import { decodeLogState, encodeLogState, restoredState } from '../log/log-state.ts';
 import { LOG_STATE_PREFIX } from '../log/places.ts';
@@ -105,7 +106,7 @@ export async function restoreInto(
       if (!isBackedUp(at)) throw damaged('it holds what no backup holds');
       logs.see(at, value);
       if (at === IDENTITY_PLACE) identity = value;
-      else changes.set(at, at.startsWith(LOG_STATE_PREFIX) ? onNewChain(value) : value);
+      else changes.set(at, asRestored(at, value));
     }
     await store.write(changes);
     onprogress?.({ done: (done += chunk.bytes), total });
@@ -129,6 +130,26 @@ async function recordsOf(chunk: ChunkEntry, key: Bytes, place: BackupPlace): Pro
   const records = isIt ? decodeContents(contents) : undefined;
   if (!records) throw damaged('a part of it was cut short or changed');
   return records;
+}
+
+/** What becomes of a record that is not the identity. @throws ChatError if it is not what it should be */
+function asRestored(place: string, value: Bytes): Bytes {
+  if (place.startsWith(LOG_STATE_PREFIX)) return onNewChain(value);
+  return place.startsWith(INVITE_PREFIX) ? withoutLife(value) : value;
+}
+
+/**
+ * By an invite that was live somebody may have come in since, so nobody does any more. By one that was used, whoever used it may
+ * have yet to hear that they are in. @throws ChatError if it is no invite
+ */
+function withoutLife(record: Bytes): Bytes {
+  try {
+    const invite = decodeInvite(record);
+    return invite.status.kind === 'live' ? encodeInvite(cancelled(invite)) : record;
+  } catch (error) {
+    if (error instanceof DamagedRecord) throw damaged('an invite cannot be read');
+    throw error;
+  }
 }
 
 /** @throws ChatError if it is no state of a log */

@@ -22,8 +22,8 @@ import { aheadSentence, unopened } from './trouble.ts';
 /** Parcels looked at in one go; what is behind them waits for the next. */
 const MAX_COLLECTED = 20_000;
 /**
- * Parcels of one sender that stay at the server as they are ahead of a gap: each is opened again whenever something of theirs
- * is taken. Whoever leaves them in order has none, and sends again what was not taken.
+ * Parcels of one sender that stay at the server as they are ahead of a gap, or for want of a card: each is fetched again at
+ * every collecting, and opened. Whoever leaves them in order has none, and sends again what was not taken.
  */
 const MAX_AHEAD = 16;
 
@@ -150,7 +150,8 @@ export class Collecting {
     }
     if (!contact) return 'taken';
     const card = contact.status.card ?? (await this.#parts.roster.cardOf(parcel.sender));
-    return card ? this.#takePinned(parcel, card) : 'ahead';
+    if (card) return this.#takePinned(parcel, card);
+    return this.#mayStay(contact.id) ? 'ahead' : 'unopened';
   }
 
   /** From somebody we know; or whose invite we hold, and who lets us in by this very parcel. */
@@ -231,7 +232,7 @@ export class Collecting {
     });
   }
 
-  /** Whether one that is ahead of a gap stays where it is: unless too many do, or nobody we know has left it. */
+  /** Whether one that cannot be taken yet stays where it is: unless too many do, or nobody we know has left it. */
   #mayStay(id: string): boolean {
     const count = (this.#ahead.get(id)?.count ?? 0) + 1;
     if (count > MAX_AHEAD || !this.#parts.books.contacts.get(id)) return false;

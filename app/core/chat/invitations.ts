@@ -1,6 +1,7 @@
 /** Making invites and taking them back, and telling our server of what has become of them. */
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { Refused, Unreachable } from '../base/errors.ts';
+import { cancelled } from '../identity/invite-record.ts';
 import { createInvite } from '../identity/invite.ts';
 import { inviteView, ownInvite, type InviteBook, type OwnInvite } from './invite-book.ts';
 import type { Server } from './server.ts';
@@ -86,8 +87,4 @@ export class Invitations {
       throw error instanceof Refused ? inviteError(error.code) : error;
     }
   }
-}
-
-function cancelled(own: OwnInvite): OwnInvite {
-  return { ...own, status: { kind: 'cancelled' }, told: false };
 }

@@ -1,20 +1,12 @@
 /**
  * The invites we made, one sealed record each. A used or cancelled one is kept for a while, so that whoever comes with it
  * later can be told why it does not work.
- *
- *     record  version u8 = 1 | secret 32 | expiry u64 | flags u8 (1 told, 2 hidden, 4 knock)
- *             | LP(note) | status u8 (0 live, 1 used, 2 cancelled)
- *             | 1 (used): fingerprint 32
  */
-import { ByteReader, concat, equal, lp, toHex, u64, u8, type Bytes } from '../../../signal/wire/bytes.ts';
-import { FINGERPRINT_BYTES, MAX_INVITE_NOTE_BYTES } from '../../../signal/wire/limits.ts';
+import { equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { DAY } from '../../../signal/wire/time.ts';
-import { DamagedRecord } from '../base/errors.ts';
 import type { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import {
-  INVITE_PREFIX,
-  INVITE_SECRET_BYTES,
   inviteKeys,
   inviteLink,
   sealInviteNote,
@@ -22,11 +14,10 @@ import {
   type Invite,
   type InviteKeys,
 } from '../identity/invite.ts';
+import { decodeInvite, encodeInvite, INVITE_PREFIX, type InviteRecord } from '../identity/invite-record.ts';
 import { hiddenName, type Vault } from '../identity/vault.ts';
 import type { InviteView } from './views.ts';
 
-const VERSION = 1;
-const [TOLD, HIDDEN, KNOCK] = [1, 2, 4];
 const MAX_INVITES = 10_000;
 /** How long somebody who comes too late can still be told so. */
 const KEPT_AFTER_EXPIRY = 30 * DAY;
@@ -35,23 +26,11 @@ const KEPT_AFTER_EXPIRY = 30 * DAY;
 export const VERDICTS = ['used', 'expired', 'cancelled'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-export type InviteStatus =
-  { readonly kind: 'live' } | { readonly kind: 'used'; readonly by: Bytes } | { readonly kind: 'cancelled' };
-
-export interface OwnInvite {
+export interface OwnInvite extends Omit<InviteRecord, 'secret' | 'expiry'> {
   /** The invite's id in hexadecimal. */
   readonly id: string;
   readonly invite: Invite;
   readonly keys: InviteKeys;
-  /** Our name, sealed for whoever opens the link: kept, so that the server is told the very same each time. */
-  readonly note: Bytes;
-  readonly status: InviteStatus;
-  /** Its ticket leads to us no more, and nobody is told: whoever used it is blocked, or their conversation deleted. */
-  readonly hidden: boolean;
-  /** Whoever holds it may join while we are away. */
-  readonly knock: boolean;
-  /** Whether our server has heard of all this. */
-  readonly told: boolean;
 }
 
 /** An invite of ours that nobody knows of yet. @param name - ours, for whoever opens the link */
@@ -75,31 +54,10 @@ export function verdictOn({ status, invite }: OwnInvite, joiner: Bytes, now: num
   return now > invite.expiry ? 'expired' : 'welcome';
 }
 
-function encode({ invite, note, status, told, hidden, knock }: OwnInvite): Bytes {
-  const flags = (told ? TOLD : 0) | (hidden ? HIDDEN : 0) | (knock ? KNOCK : 0);
-  const start = concat(u8(VERSION), invite.secret, u64(invite.expiry), u8(flags), lp(note));
-  if (status.kind === 'used') return concat(start, u8(1), status.by);
-  return concat(start, u8(status.kind === 'live' ? 0 : 2));
-}
-
-function readStatus(reader: ByteReader): InviteStatus | undefined {
-  const kind = reader.u8();
-  if (kind === 0) return { kind: 'live' };
-  if (kind === 1) return { kind: 'used', by: reader.take(FINGERPRINT_BYTES) };
-  return kind === 2 ? { kind: 'cancelled' } : undefined;
-}
-
 async function decode(record: Bytes, origin: string, inviter: Bytes): Promise<OwnInvite> {
-  const reader = new ByteReader(record);
-  const version = reader.u8();
-  const [secret, expiry, flags] = [reader.take(INVITE_SECRET_BYTES), reader.u64(), reader.u8()];
-  const note = reader.lp(MAX_INVITE_NOTE_BYTES);
-  const status = readStatus(reader);
-  if (!reader.done() || version !== VERSION || flags > (TOLD | HIDDEN | KNOCK) || !status) throw new DamagedRecord();
+  const { secret, expiry, ...kept } = decodeInvite(record);
   const invite = { origin, secret, inviter, expiry };
-  const own = withKeys(invite, await inviteKeys(invite));
-  const [told, hidden, knock] = [(flags & TOLD) !== 0, (flags & HIDDEN) !== 0, (flags & KNOCK) !== 0];
-  return { ...own, note, status, told, hidden, knock };
+  return { ...withKeys(invite, await inviteKeys(invite)), ...kept };
 }
 
 /** The book of our invites. Every change is durable before it is visible, and they are made one at a time. */
@@ -177,7 +135,7 @@ export class InviteBook {
 
   /** The record of an invite, for a turn that writes it together with others. */
   async record(own: OwnInvite): Promise<[key: string, value: Bytes]> {
-    return [INVITE_PREFIX + (await hiddenName(this.#vault, own.keys.id)), encode(own)];
+    return [INVITE_PREFIX + (await hiddenName(this.#vault, own.keys.id)), encodeInvite({ ...own.invite, ...own })];
   }
 
   /** Keeps an invite whose `record` that turn has written. */

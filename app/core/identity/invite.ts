@@ -28,8 +28,6 @@ import { wipe } from '../crypto/wipe.ts';
 
 const VERSION = 1;
 export const INVITE_SECRET_BYTES = 32;
-/** Where the invites that we made are kept. */
-export const INVITE_PREFIX = 'invite/';
 const FRAGMENT_START = '#/join/';
 const MAX_LINK_LENGTH = 2048;
 /** How long an invite is good for, by the inviter's clock. */

@@ -10,6 +10,7 @@ import { MANIFEST_NAME, PlaceError, type BackupPlace } from '../../../app/core/b
 import { findBackup, restoreInto, summaryOf } from '../../../app/core/backup/restore.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
 import { IDENTITY_PLACE } from '../../../app/core/identity/identity-record.ts';
+import { decodeInvite, encodeInvite, type InviteRecord } from '../../../app/core/identity/invite-record.ts';
 import { sealStore } from '../../../app/core/identity/sealed-store.ts';
 import { createVault } from '../../../app/core/identity/vault.ts';
 import { erase } from '../../../app/core/log/erase.ts';
@@ -29,6 +30,15 @@ import { memoryStore } from '../../parts/memory-store.ts';
 
 const LONG = 'A long text. '.repeat(2000);
 const CARL: Bytes = new Uint8Array(32).fill(0xc);
+const INVITE: InviteRecord = {
+  secret: randomBytes(32),
+  expiry: 1_800_000_000_000,
+  note: utf8('Ann'),
+  status: { kind: 'live' },
+  hidden: false,
+  knock: true,
+  told: true,
+};
 const texts = (count: number, of = 'text') => Array.from({ length: count }, (_, index) => `${of} ${index}`);
 
 /** A profile that talks with Bob, backed up once; `long` texts of 26,000 bytes after ten short ones. */
@@ -42,7 +52,8 @@ async function setUp(long = 0) {
       ['prekey/bundle/signed', utf8('a prekey')],
       ['settings/lock-after', Uint8Array.of(1, 5)],
       ['erasing/other', utf8('a note')],
-      ['invite/live', utf8('an invite')],
+      ['invite/live', encodeInvite(INVITE)],
+      ['invite/used', encodeInvite({ ...INVITE, status: { kind: 'used', by: randomBytes(32) } })],
     ]),
   );
   const log = await logWith(profile, BOB);
@@ -56,10 +67,10 @@ async function setUp(long = 0) {
 
 /**
  * What a backup should bring back as it was: everything but what is the device's own, states of logs, which get a new chain,
- * and the identity, which gets a new key.
+ * invites that were live, and the identity, which gets a new key.
  */
 function comparable(contents: Map<string, Bytes>): [string, Bytes][] {
-  const own = /^(backup\/|prekey\/|invite\/|erasing\/|settings\/lock-after|log-state\/|identity)/;
+  const own = /^(backup\/|prekey\/|invite\/live|erasing\/|settings\/lock-after|log-state\/|identity)/;
   return [...contents].filter(([place]) => !own.test(place));
 }
 
@@ -89,7 +100,14 @@ describe('a backup', () => {
     const log = await logWith(again, BOB);
     expect(await textsIn(log)).toEqual([...texts(10), ...texts(30, LONG)]);
     const places = [...(await contentsOf(again)).keys()];
-    expect(places.filter((one) => /^(prekey|invite|erasing|settings)\//.test(one))).toEqual([]);
+    expect(places.filter((one) => /^(prekey|erasing|settings)\//.test(one))).toEqual([]);
+  });
+
+  it('lets nobody in by an invite that lived: it is cancelled, which the server has yet to hear', async () => {
+    const { keeper, place } = await setUp();
+    const contents = await contentsOf(await restored(place, keeper.secret));
+    const cancelled = { ...INVITE, status: { kind: 'cancelled' }, told: false };
+    expect(decodeInvite(contents.get('invite/live')!)).toEqual(cancelled);
   });
 
   it('goes on with a chain of its own in every conversation', async () => {
