@@ -88,8 +88,8 @@ export default defineConfig({
           setupFiles: 'test/parts/before-each-file.ts',
           // Vitest would leave one core to others, which on two is half of them.
           maxWorkers: '100%',
-          testTimeout: 20_000,
-          // RSA keys are made in hooks, which takes its time on a busy machine.
+          // No test is about how long it takes: this ends one that hangs, on a busy machine as well.
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

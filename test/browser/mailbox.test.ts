@@ -107,15 +107,8 @@ test('two who are never here together write to each other, and each finds what t
   await expectHome(annAgain);
   await open(annAgain, 'Bob');
   await expectMessage(annAgain, 'Here I am.');
-  for (const text of ['Are you there?', 'I go now.']) await expectDelivered(annAgain, text);
+  for (const text of ['Are you there?', 'I go now.']) await expectState(annAgain, text, 'Delivered');
 });
-
-/** Delivered; or Read, as its reader looked at it. */
-async function expectDelivered(page: Page, text: string): Promise<void> {
-  const article = page.getByRole('article').filter({ has: page.getByText(text, { exact: true }) });
-  const note = article.getByRole('note', { name: 'State', exact: true });
-  await note.filter({ hasText: /^\s*(Delivered|Read)\s*$/ }).waitFor();
-}
 
 test('the offer may be declined, does not come again, and can be taken up later', async ({ stage }) => {
   const server = await stage.server();
