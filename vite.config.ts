@@ -99,8 +99,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: 'test/browser/setup.ts',
-          // Browsers are heavy: one file at a time, and not beside the unit tests.
-          fileParallelism: false,
+          // Browsers are heavy: two files at a time, as one waits about half of its time, and not beside the unit tests.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,

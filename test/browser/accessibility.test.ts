@@ -15,30 +15,8 @@ import {
   textbox,
 } from './journey.ts';
 import { openSettings, PASSPHRASE, startProtected } from './locks.ts';
+import { findings } from './axe.ts';
 import { test } from './test.ts';
-
-const WIDTHS = [390, 1280];
-const SCHEMES = ['light', 'dark'] as const;
-
-/** What axe finds serious or critical on the page as it stands, in each width and scheme. */
-async function findings(page: Page, screen: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const width of WIDTHS) {
-    for (const colorScheme of SCHEMES) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await page.evaluate(async () => {
-        const { axe: inPage } = window as unknown as { axe: typeof axe };
-        return inPage.run(document, { resultTypes: ['violations'] });
-      });
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      for (const { id, nodes } of serious) {
-        found.push(`${screen}, ${width} ${colorScheme}: ${id} (${nodes.map(({ html }) => html).join(' ')})`);
-      }
-    }
-  }
-  return found;
-}
 
 test('no screen has a serious finding', async ({ stage }) => {
   const server = await stage.server();
