@@ -88,8 +88,8 @@ export default defineConfig({
           setupFiles: 'test/parts/before-each-file.ts',
           // Vitest would leave one core to others, which on two is half of them.
           maxWorkers: '100%',
-          testTimeout: 20_000,
-          // RSA keys are made in hooks, which takes its time on a busy machine.
+          // No test is about how long it takes: this ends one that hangs, on a busy machine as well.
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
@@ -99,8 +99,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: 'test/browser/setup.ts',
-          // Browsers are heavy: one file at a time, and not beside the unit tests.
-          fileParallelism: false,
+          // Browsers are heavy: two files at a time, as one waits about half of its time, and not beside the unit tests.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -4,12 +4,13 @@
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { toBase64Url, utf8, type Bytes } from '../../signal/wire/bytes.ts';
+import { toBase64Url, utf8 } from '../../signal/wire/bytes.ts';
 import { LOGIN_LABEL, sha256, sign } from '../../signal/wire/keys.ts';
 import { BACKUP_TOKEN_BYTES, MAX_BACKUP_CHUNK_BYTES, WIRE_VERSION } from '../../signal/wire/limits.ts';
 import { decodeMessage, encodeMessage, ServerMessage, type ClientMessage } from '../../signal/wire/messages.ts';
 import type { Stage } from '../browser/stage.ts';
 import { identityOf } from '../parts/identities.ts';
+import { randomBytes } from '../parts/randomness.ts';
 import type { Figure } from './figures.ts';
 
 const RUNS = 5;
@@ -69,12 +70,6 @@ export class Visitor {
   leave(): void {
     this.#socket.removeAllListeners('close').close();
   }
-}
-
-function randomBytes(length: number): Bytes {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
-  return bytes;
 }
 
 /** Sends messages, so many at once, each of which must be done. */

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { SharedBrowser } from '../browser/shared-browser.ts';
 import { Stage } from '../browser/stage.ts';
 import { app } from './app.ts';
 import { backup } from './backup.ts';
@@ -46,11 +47,13 @@ async function overdue(name: string, stage: Stage): Promise<never> {
 async function measure(name: string): Promise<Figure[]> {
   const part = PARTS[name];
   if (!part) throw new Error(`There is no part "${name}", only ${Object.keys(PARTS).join(', ')}.`);
-  const stage = new Stage();
+  const shared = new SharedBrowser();
+  const stage = new Stage(shared, []);
   try {
     return await Promise.race([part(stage), overdue(name, stage)]);
   } finally {
     await stage.close();
+    await shared.close();
   }
 }
 

@@ -15,30 +15,8 @@ import {
   textbox,
 } from './journey.ts';
 import { openSettings, PASSPHRASE, startProtected } from './locks.ts';
+import { findings } from './axe.ts';
 import { test } from './test.ts';
-
-const WIDTHS = [390, 1280];
-const SCHEMES = ['light', 'dark'] as const;
-
-/** What axe finds serious or critical on the page as it stands, in each width and scheme. */
-async function findings(page: Page, screen: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const width of WIDTHS) {
-    for (const colorScheme of SCHEMES) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await page.evaluate(async () => {
-        const { axe: inPage } = window as unknown as { axe: typeof axe };
-        return inPage.run(document, { resultTypes: ['violations'] });
-      });
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      for (const { id, nodes } of serious) {
-        found.push(`${screen}, ${width} ${colorScheme}: ${id} (${nodes.map(({ html }) => html).join(' ')})`);
-      }
-    }
-  }
-  return found;
-}
 
 test('no screen has a serious finding', async ({ stage }) => {
   const server = await stage.server();
@@ -120,7 +98,7 @@ test('no screen has a serious finding', async ({ stage }) => {
 
 test('no screen of passkeys has a serious finding', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   await browser.addInitScript(axe.source);
   const page = await stage.page(browser, server.url);
   await Authenticator.plugIn(page);
@@ -143,7 +121,7 @@ test('no screen of passkeys has a serious finding', async ({ stage }) => {
 
 test('no screen of a protected profile has a serious finding', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   await browser.addInitScript(axe.source);
   const ann = await stage.page(browser, server.url);
   const found: string[] = [];
@@ -173,7 +151,7 @@ test('no screen of a protected profile has a serious finding', async ({ stage })
 
 test('no screen of backups has a serious finding', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   await browser.addInitScript(axe.source);
   const found: string[] = [];
   const look = async (screen: string) => found.push(...(await findings(page, screen)));
@@ -205,7 +183,7 @@ test('no screen of backups has a serious finding', async ({ stage }) => {
 
 test('the journey needs no mouse', async ({ stage }) => {
   const server = await stage.server();
-  const ann = await stage.page(await stage.browser(), server.url);
+  const ann = await stage.page(await stage.person(), server.url);
   /** Walks with Tab until a control of this name has the focus. */
   const tabTo = async (page: Page, name: string) => {
     for (let i = 0; i < 20; i++) {
@@ -227,7 +205,7 @@ test('the journey needs no mouse', async ({ stage }) => {
   await ann.keyboard.press('Enter');
   const link = await ann.getByRole('textbox', { name: 'Invite link', exact: true }).inputValue();
 
-  const bob = await stage.page(await stage.browser(), link);
+  const bob = await stage.page(await stage.person(), link);
   await bob.getByRole('heading', { name: 'Join Ann', exact: true }).waitFor();
   await bob.keyboard.type('Bob');
   await bob.keyboard.press('Enter');

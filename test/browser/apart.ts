@@ -1,6 +1,6 @@
 /** Two people on hosts of their own, with the server on a third: for what a network does to them. */
 import type { Page } from 'playwright-core';
-import { createInvite, expectConnection, expectConversation, join, messages, start } from './journey.ts';
+import { createInvite, expectConnection, expectConversation, expectState, join, messages, start } from './journey.ts';
 import type { Host, Network } from './network.ts';
 import { judge } from './records.ts';
 import type { Server } from './server.ts';
@@ -42,12 +42,6 @@ export async function meetApart(stage: Stage, script: () => void = () => undefin
   return { network, server, hosts, ann, bob };
 }
 
-/** Waits until the last of one's own messages is Delivered, however long the network takes for it. */
-export async function expectDelivered(page: Page, text: string, timeout: number): Promise<void> {
-  const note = messages(page, text).getByRole('note', { name: 'State', exact: true });
-  await note.filter({ hasText: /^\s*(Delivered|Read)\s*$/ }).waitFor({ timeout });
-}
-
 /** Waits until a message is on the screen, however long the network takes for it. */
 export async function expectArrived(page: Page, text: string, timeout: number): Promise<void> {
   await messages(page, text).waitFor({ timeout });
@@ -56,7 +50,7 @@ export async function expectArrived(page: Page, text: string, timeout: number): 
 /** Waits until a message has arrived, and until its sender knows. */
 export async function expectArrival(from: Page, to: Page, text: string, timeout: number): Promise<void> {
   await expectArrived(to, text, timeout);
-  await expectDelivered(from, text, timeout);
+  await expectState(from, text, 'Delivered', timeout);
 }
 
 /** Judges both browsers' records by the oracle, once all that both wrote has arrived. */

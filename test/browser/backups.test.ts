@@ -46,7 +46,7 @@ const expectLast = (page: Page, number: number) =>
     .waitFor();
 
 /** Closes a person's browser, and opens another one with nothing in it. */
-async function newDevice(stage: Stage, old: Page, url: string): Promise<Page> {
+async function otherDevice(stage: Stage, old: Page, url: string): Promise<Page> {
   await old.context().close();
   return newcomer(stage, url);
 }
@@ -66,13 +66,13 @@ test('a backup on the server brings a profile with its conversations to a new de
   await send(ann, 'Before the backup.');
   await send(bob, 'Heard before the backup.');
   await expectMessage(ann, 'Heard before the backup.');
-  await expectState(ann, 'Before the backup.', '(Delivered|Read)');
+  await expectState(ann, 'Before the backup.', 'Delivered');
   const words = await firstBackup(ann);
   await expectLast(ann, 1);
   await press(settings(ann), 'Back up now');
   await expectLast(ann, 2);
 
-  const again = await newDevice(stage, ann, server.url);
+  const again = await otherDevice(stage, ann, server.url);
   await find(again, 'abandon '.repeat(11) + 'about');
   stage.expectProblem(/401/);
   await expectAlert(again, /no backup for this recovery code/);
@@ -90,7 +90,7 @@ test('a backup on the server brings a profile with its conversations to a new de
   await expectMessage(bob, 'From the new device.');
   await send(bob, 'Heard on the new device.');
   await expectMessage(again, 'Heard on the new device.');
-  await expectState(again, 'From the new device.', '(Delivered|Read)');
+  await expectState(again, 'From the new device.', 'Delivered');
 
   // It is the same backup that goes on.
   await openSettings(again);
@@ -98,7 +98,7 @@ test('a backup on the server brings a profile with its conversations to a new de
   await expectLast(again, 3);
 });
 
-test('a profile is not restored where it is already, whoever is signed in', async ({ stage }) => {
+test('a profile is not restored where it is already', async ({ stage }) => {
   const server = await stage.server();
   const ann = await newcomer(stage, server.url);
   await start(ann, 'Ann');
@@ -124,7 +124,7 @@ test('a protected profile comes back protected, by the one recovery code', async
   await press(settings(ann), 'Back up now');
   await expectLast(ann, 1);
 
-  const again = await newDevice(stage, ann, server.url);
+  const again = await otherDevice(stage, ann, server.url);
   await find(again, words);
   await press(again, 'Restore');
   await again.getByRole('heading', { name: 'Choose a new passphrase', exact: true }).waitFor();
@@ -191,7 +191,7 @@ test('a file holds a backup where the server keeps none, and says so if it is da
   const server = await stage.server({ MAILBOX: 'off' });
   const [ann, bob] = await meet(stage, server);
   await send(ann, 'In the file.');
-  await expectState(ann, 'In the file.', '(Delivered|Read)');
+  await expectState(ann, 'In the file.', 'Delivered');
   const download = ann.waitForEvent('download');
   const words = await firstBackup(ann, 'Back up to a file');
   const file = join(await stage.folder(), 'backup.sotto');
@@ -200,7 +200,7 @@ test('a file holds a backup where the server keeps none, and says so if it is da
   expect(await button(settings(ann), 'Back up now').count()).toBe(0);
   await expectLast(ann, 1);
 
-  const again = await newDevice(stage, ann, server.url);
+  const again = await otherDevice(stage, ann, server.url);
   await find(again, words);
   stage.expectProblem(/404/);
   await expectAlert(again, /This server keeps no backups\. Press “Use a backup file”/);
@@ -239,7 +239,7 @@ test('a restore that is broken off leaves no profile behind', async ({ stage }) 
   await start(ann, 'Ann');
   const words = await firstBackup(ann);
   await expectLast(ann, 1);
-  const again = await newDevice(stage, ann, server.url);
+  const again = await otherDevice(stage, ann, server.url);
   // The manifest comes, and no chunk.
   await again.route(/\/backups\/[A-Za-z0-9_-]{22}$/, () => undefined);
   await find(again, words);
@@ -252,7 +252,7 @@ test('a restore that is broken off leaves no profile behind', async ({ stage }) 
   await expect.poll(databases).toBe(0);
 });
 
-test('a conversation is saved as a text, in its order and with its days', async ({ stage }) => {
+test('a conversation is saved as a text, in its order', async ({ stage }) => {
   const server = await stage.server();
   const [ann, bob] = await meet(stage, server);
   await send(ann, 'One.');

@@ -13,7 +13,18 @@ const CANDIDATES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-export const isRoot = process.getuid?.() === 0;
+const isRoot = process.getuid?.() === 0;
+const FLAGS = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+  // Between two browsers on one machine without a network nobody answers for the `.local` names that would
+  // otherwise hide a page's own addresses.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  ...(isRoot ? ['--no-sandbox'] : []),
+];
 
 function isExecutable(path: string): boolean {
   try {
@@ -48,4 +59,9 @@ export function ensureChromium(): string {
     if (installed) return installed;
   }
   throw new Error('The browser tests need Chromium: install it, or set CHROMIUM to the path of a Chromium or Chrome.');
+}
+
+/** How Chromium is started. @param runner - turns its path into that of what runs it elsewhere */
+export function launchOptions(runner = (path: string) => path): { executablePath: string; args: string[] } {
+  return { executablePath: runner(ensureChromium()), args: [...FLAGS] };
 }

@@ -20,11 +20,11 @@ test('a clock that is a day off, and jumps, leaves everything in order, and no d
   stage,
 }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   await wrongClock(browser, DAY);
   const ann = await stage.page(browser, server.url);
   await start(ann, 'Ann');
-  const bob = await (await stage.browser()).newPage();
+  const bob = await (await stage.person()).newPage();
   await join(bob, await createInvite(ann), 'Bob');
   await expectConversation(bob, 'Ann');
   await expectConversation(ann, 'Bob');

@@ -17,7 +17,7 @@ test(
   'a page that is killed while both write comes back each time with all that was promised, and they go on (fault 10)',
   async ({ stage }) => {
     const server = await stage.server();
-    const [first, bob] = await meet(stage, server);
+    const [first, bob] = await meet(stage, server, 'Ann', 'Bob', () => stage.browser());
     const browser = first.context();
     const [shownToAnn, shownToBob] = [await watchScreen(browser), await watchScreen(bob.context())];
     await Promise.all([first.reload(), bob.reload()]);

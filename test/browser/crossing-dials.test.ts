@@ -58,7 +58,7 @@ async function servePage(): Promise<string> {
 }
 
 async function chromiumAt(stage: Stage, url: string): Promise<Side> {
-  const page = await (await stage.browser()).newPage();
+  const page = await (await stage.person()).newPage();
   await page.goto(url);
   return page;
 }

@@ -5,11 +5,11 @@ import { test } from './test.ts';
 
 test('a frozen tab that lost its profile changes nothing when it thaws', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const frozen = await stage.page(browser, server.url);
   await start(frozen, 'Ann');
   const link = await createInvite(frozen);
-  const bob = await (await stage.browser()).newPage();
+  const bob = await (await stage.person()).newPage();
   await join(bob, link, 'Bob');
   await expectConversation(bob, 'Ann');
   await expectConversation(frozen, 'Bob');

@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core';
 import type { Page as FirefoxPage } from 'puppeteer-core';
 import { Oracle } from '../parts/oracle.ts';
 import { times } from '../parts/long.ts';
-import { expectArrived, expectDelivered, serverOn } from './apart.ts';
-import { createInvite, expectConnection, expectConversation, send, start } from './journey.ts';
+import { expectArrived, serverOn } from './apart.ts';
+import { createInvite, expectConnection, expectConversation, expectState, send, start } from './journey.ts';
 import { openFirefox } from './firefox.ts';
 import {
   deviceInFirefox,
@@ -45,7 +45,7 @@ async function meet(stage: Stage) {
 async function judgeAll(ann: Page, bob: FirefoxPage, anns: readonly string[], bobs: readonly string[]): Promise<void> {
   await expectArrivedInFirefox(bob, anns.at(-1)!, PATIENCE);
   await expectArrived(ann, bobs.at(-1)!, PATIENCE);
-  await expectDelivered(ann, anns.at(-1)!, PATIENCE);
+  await expectState(ann, anns.at(-1)!, 'Delivered', PATIENCE);
   await expectDeliveredInFirefox(bob, bobs.at(-1)!, PATIENCE);
   await new Oracle(await deviceOf(ann), await deviceInFirefox(bob)).judge([anns, bobs]);
 }

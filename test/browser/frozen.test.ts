@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { times } from '../parts/long.ts';
-import { expectDelivered } from './apart.ts';
 import {
   createInvite,
   expectConnection,
@@ -73,7 +72,7 @@ test.skipIf(process.platform !== 'linux')(
     await expectState(ann, 'While you slept.', 'Waiting');
     await ann.waitForTimeout(STAYS);
     thaw();
-    await expectDelivered(ann, 'While you slept.', PATIENCE);
+    await expectState(ann, 'While you slept.', 'Delivered', PATIENCE);
     await expectMessage(bob, 'While you slept.');
     await expectConnection(ann, 'Connected directly');
     await judge(ann, bob, [['While you slept.'], []]);

@@ -16,6 +16,7 @@ import {
 } from './journey.ts';
 import { judge } from './records.ts';
 import { noSmallDisk } from './small-disk.ts';
+import type { Stage } from './stage.ts';
 import { test } from './test.ts';
 
 const MEGABYTES = 96;
@@ -23,19 +24,25 @@ const SENTENCE = 'This browser could not reach its storage. Free some disk space
 
 if (noSmallDisk) console.warn(noSmallDisk);
 
+/** Ann and Bob meet and talk; then the disk that Ann's browser is on has no room any more. */
+async function fillDisk(stage: Stage) {
+  const server = await stage.server();
+  const disk = await stage.disk(MEGABYTES);
+  const ann = await stage.page(await stage.browser(disk.folder), server.url);
+  await start(ann, 'Ann');
+  const bob = await (await stage.person()).newPage();
+  await join(bob, await createInvite(ann), 'Bob');
+  await expectConversation(ann, 'Bob');
+  await send(ann, 'While there is room.');
+  await expectState(ann, 'While there is room.', 'Delivered');
+  disk.fill();
+  return { disk, ann, bob };
+}
+
 test.skipIf(noSmallDisk)(
   'on a full disk a page says so and keeps what was written in its box; with room again all goes on (fault 11)',
   async ({ stage }) => {
-    const server = await stage.server();
-    const disk = await stage.disk(MEGABYTES);
-    const ann = await stage.page(await stage.browser(disk.folder), server.url);
-    await start(ann, 'Ann');
-    const bob = await (await stage.browser()).newPage();
-    await join(bob, await createInvite(ann), 'Bob');
-    await expectConversation(ann, 'Bob');
-    await send(ann, 'While there is room.');
-    await expectState(ann, 'While there is room.', 'Delivered');
-    disk.fill();
+    const { disk, ann, bob } = await fillDisk(stage);
 
     const text = 'No room for this. '.repeat(500).trim();
     await send(ann, text);
@@ -59,16 +66,7 @@ test.skipIf(noSmallDisk)(
 test.skipIf(noSmallDisk)(
   'a page that is opened on a full disk has its profile, if need be once there is room, and nobody new in its place (fault 11)',
   async ({ stage }) => {
-    const server = await stage.server();
-    const disk = await stage.disk(MEGABYTES);
-    const ann = await stage.page(await stage.browser(disk.folder), server.url);
-    await start(ann, 'Ann');
-    const bob = await (await stage.browser()).newPage();
-    await join(bob, await createInvite(ann), 'Bob');
-    await expectConversation(ann, 'Bob');
-    await send(ann, 'While there is room.');
-    await expectState(ann, 'While there is room.', 'Delivered');
-    disk.fill();
+    const { disk, ann, bob } = await fillDisk(stage);
     await send(ann, 'No room for this. '.repeat(500).trim());
     await expectAlert(ann, SENTENCE);
     disk.fill();

@@ -1,7 +1,8 @@
 /** What people do and see, by the roles and accessible names that the product promises. */
 import type { Locator, Page } from 'playwright-core';
+import { DELIVERED } from '../parts/delivered.ts';
 import type { Server } from './server.ts';
-import type { Stage } from './stage.ts';
+import { STEP_DEADLINE, type Stage } from './stage.ts';
 
 /** What is on a page, or in a part of it, by its role and exact name. */
 export const button = (where: Page | Locator, name: string) => where.getByRole('button', { name, exact: true });
@@ -40,16 +41,25 @@ export async function join(page: Page, link: string, name?: string): Promise<voi
   await page.getByRole('button', { name: 'Join', exact: true }).click();
 }
 
-/** A tab of a new browser of somebody's own. */
+/** A tab of somebody who has not been here before. */
 export async function newcomer(stage: Stage, url: string): Promise<Page> {
-  return stage.page(await stage.browser(), url);
+  return stage.page(await stage.person(), url);
 }
 
-/** Two people, each with a browser, meet by an invite. @returns its maker and its guest, their conversation open. */
-export async function meet(stage: Stage, server: Server, maker = 'Ann', guest = 'Bob'): Promise<[Page, Page]> {
-  const host = await newcomer(stage, server.url);
+/**
+ * Two people meet by an invite. @returns its maker and its guest, their conversation open.
+ * @param open - how each of them comes to a browser
+ */
+export async function meet(
+  stage: Stage,
+  server: Server,
+  maker = 'Ann',
+  guest = 'Bob',
+  open = () => stage.person(),
+): Promise<[Page, Page]> {
+  const host = await stage.page(await open(), server.url);
   await start(host, maker);
-  const visitor = await (await stage.browser()).newPage();
+  const visitor = await (await open()).newPage();
   await join(visitor, await createInvite(host), guest);
   await expectConversation(visitor, maker);
   await expectConversation(host, guest);
@@ -99,8 +109,8 @@ export async function expectMessage(page: Page, text: string): Promise<void> {
 }
 
 /** Waits until one's own message is in a state: 'Waiting', 'Sent', 'Delivered' and so on. What was read was delivered. */
-export async function expectState(page: Page, text: string, state: string): Promise<void> {
-  const states = state === 'Delivered' ? '(Delivered|Read)' : state;
+export async function expectState(page: Page, text: string, state: string, timeout = STEP_DEADLINE): Promise<void> {
+  const states = state === 'Delivered' ? DELIVERED : [state];
   const note = messages(page, text).getByRole('note', { name: 'State', exact: true });
-  await note.filter({ hasText: new RegExp(`^\\s*${states}\\s*$`) }).waitFor();
+  await note.filter({ hasText: new RegExp(`^\\s*(${states.join('|')})\\s*$`) }).waitFor({ timeout });
 }

@@ -1,6 +1,7 @@
 /** A locked profile: its links are closed, and neither its keys nor its texts are left in the tab. */
 import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
+import { profileOf, recordsOf } from './disk.ts';
 import {
   button,
   createInvite,
@@ -72,7 +73,7 @@ test('a locked tab holds no text, no draft, no passphrase and no name of others,
 
 test('a tab that nobody touches locks by itself, hidden or not, and leaves other tabs alone', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const ann = await browser.newPage();
   await ann.clock.install();
   await ann.goto(server.url);
@@ -95,7 +96,7 @@ test('a tab that nobody touches locks by itself, hidden or not, and leaves other
 
 test('a device that wakes up after a long sleep locks before the first touch counts', async ({ stage }) => {
   const server = await stage.server();
-  const ann = await (await stage.browser()).newPage();
+  const ann = await (await stage.person()).newPage();
   await ann.clock.install();
   await ann.goto(server.url);
   await startProtected(ann, 'Ann');
@@ -107,7 +108,7 @@ test('a device that wakes up after a long sleep locks before the first touch cou
 
 test('what others write keeps no tab from locking by itself, though it moves what one sees', async ({ stage }) => {
   const server = await stage.server();
-  const ann = await (await stage.browser()).newPage();
+  const ann = await (await stage.person()).newPage();
   await ann.clock.install();
   await ann.goto(server.url);
   await startProtected(ann, 'Ann');
@@ -132,7 +133,7 @@ test('what others write keeps no tab from locking by itself, though it moves wha
 
 test('how long is a choice that stays, and a profile without a passphrase does not lock', async ({ stage }) => {
   const server = await stage.server();
-  const ann = await (await stage.browser()).newPage();
+  const ann = await (await stage.person()).newPage();
   await ann.clock.install();
   await ann.goto(server.url);
   await start(ann, 'Ann');
@@ -141,9 +142,17 @@ test('how long is a choice that stays, and a profile without a passphrase does n
   await setPassphrase(ann, PASSPHRASE);
   const choice = () => ann.getByRole('combobox', { name: /^Lock by itself/ });
   expect(await choice().inputValue()).toBe('15');
-  await choice().selectOption('Never');
+  const profile = await profileOf(ann);
+  const kept = async () => (await recordsOf(ann, profile)).get('settings/lock-after');
+  /** Chooses, and waits until that is on the disk, sealed. */
+  const choose = async (name: string) => {
+    const before = await kept();
+    await choice().selectOption(name);
+    await expect.poll(kept).not.toBe(before);
+  };
+  await choose('Never');
   await ann.clock.runFor(2 * 60 * 60_000);
-  await choice().selectOption('5 minutes');
+  await choose('5 minutes');
   await ann.reload();
   await unlock(ann);
   await openSettings(ann);

@@ -17,30 +17,11 @@ import {
   start,
   textbox,
 } from './journey.ts';
+import { findings } from './axe.ts';
 import { test } from './test.ts';
 
 const LEAVE = 'Leave it on the server, encrypted';
 const KNOCK = 'Let them join while I am away';
-
-/** What axe finds serious or critical, in both widths and both colour schemes. */
-async function findings(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  const before = page.viewportSize()!;
-  for (const width of [390, 1280]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await page.evaluate(async () => {
-        const { axe: inPage } = window as unknown as { axe: typeof axe };
-        return inPage.run(document, { resultTypes: ['violations'] });
-      });
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      found.push(...serious.map(({ id, nodes }) => `${width} ${colorScheme} ${id}: ${nodes[0]?.html}`));
-    }
-  }
-  await page.setViewportSize(before);
-  return found;
-}
 
 const details = (page: Page) => page.getByRole('dialog', { name: 'Conversation details', exact: true });
 const inviting = (page: Page) => page.getByRole('dialog', { name: 'Invite', exact: true });
@@ -71,7 +52,7 @@ test('two who are never here together write to each other, and each finds what t
   await send(ann, 'Are you there?');
   await expectState(ann, 'Are you there?', 'Waiting');
   await button(ann, LEAVE).waitFor();
-  expect(await findings(ann)).toEqual([]);
+  expect(await findings(ann, 'invite')).toEqual([]);
   // By keyboard: from where one writes back to the offer; afterwards one writes on.
   await textbox(ann, 'Message').focus();
   await ann.keyboard.press('Shift+Tab');
@@ -89,7 +70,7 @@ test('two who are never here together write to each other, and each finds what t
     exact: true,
   });
   expect(await leaving.isChecked()).toBe(true);
-  expect(await findings(ann)).toEqual([]);
+  expect(await findings(ann, 'left')).toEqual([]);
   await annHome.close();
 
   const bobAgain = await stage.page(await stage.browser(bobFolder), server.url);
@@ -107,15 +88,8 @@ test('two who are never here together write to each other, and each finds what t
   await expectHome(annAgain);
   await open(annAgain, 'Bob');
   await expectMessage(annAgain, 'Here I am.');
-  for (const text of ['Are you there?', 'I go now.']) await expectDelivered(annAgain, text);
+  for (const text of ['Are you there?', 'I go now.']) await expectState(annAgain, text, 'Delivered');
 });
-
-/** Delivered; or Read, as its reader looked at it. */
-async function expectDelivered(page: Page, text: string): Promise<void> {
-  const article = page.getByRole('article').filter({ has: page.getByText(text, { exact: true }) });
-  const note = article.getByRole('note', { name: 'State', exact: true });
-  await note.filter({ hasText: /^\s*(Delivered|Read)\s*$/ }).waitFor();
-}
 
 test('the offer may be declined, does not come again, and can be taken up later', async ({ stage }) => {
   const server = await stage.server();
@@ -157,7 +131,7 @@ test('somebody joins while the maker of their invite is away, and is found', asy
   const box = inviting(ann).getByRole('checkbox', { name: KNOCK, exact: true });
   expect(await box.isChecked()).toBe(false);
   await check(ann, KNOCK, true);
-  expect(await findings(ann)).toEqual([]);
+  expect(await findings(ann, 'offer declined')).toEqual([]);
   await ann.keyboard.press('Escape');
   await press(ann, 'Settings');
   await ann.getByRole('dialog', { name: 'Settings', exact: true }).getByText('also while you are away').waitFor();
@@ -166,7 +140,7 @@ test('somebody joins while the maker of their invite is away, and is found', asy
   const bob = await newcomer(stage, link);
   await bob.evaluate(axe.source);
   await bob.getByText('you can join all the same').waitFor();
-  expect(await findings(bob)).toEqual([]);
+  expect(await findings(bob, 'knocking')).toEqual([]);
   await textbox(bob, 'Your name').fill('Bob');
   await press(bob, 'Join');
   await expectConversation(bob, 'Ann');
@@ -174,7 +148,7 @@ test('somebody joins while the maker of their invite is away, and is found', asy
   await send(bob, 'I came while you were out.');
   await expectState(bob, 'I came while you were out.', 'On the server');
   expect(await button(bob, LEAVE).count()).toBe(0);
-  expect(await findings(bob)).toEqual([]);
+  expect(await findings(bob, 'knock left')).toEqual([]);
   await bob.context().close();
 
   const back = await stage.page(await stage.browser(annFolder), server.url);

@@ -139,7 +139,7 @@ test('a key that openssl made chats with one that the browser made, and is in no
   await startWith(ann, 'Ann', file, FILE_PASSWORD);
   expect(await fingerprintOf(ann)).toBe(await fingerprintIn(file, FILE_PASSWORD));
 
-  const bob = await (await stage.browser()).newPage();
+  const bob = await (await stage.person()).newPage();
   await join(bob, await createInvite(ann), 'Bob');
   await expectConversation(bob, 'Ann');
   await expectConversation(ann, 'Bob');
@@ -187,7 +187,7 @@ test('a key of one’s own goes with a passphrase, and with an invite', async ({
   const server = await stage.server();
   const ann = await newcomer(stage, server.url);
   await start(ann, 'Ann');
-  const bob = await (await stage.browser()).newPage();
+  const bob = await (await stage.person()).newPage();
   await bob.goto(await createInvite(ann));
   await bob.getByRole('textbox', { name: 'Your name', exact: true }).fill('Bob');
   await button(bob, 'Protect with a passphrase').click();
@@ -238,7 +238,7 @@ test('what is wrong with a key file is told in a sentence, and new keys can be m
 test('a key that is a profile’s already begins no second one in the same browser', async ({ stage }) => {
   const file = openssl.saved('twice.pem', openssl.rsa('twice.pem', 3072));
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   await startWith(await stage.page(browser, server.url), 'Ann', file);
   const second = await stage.page(browser, server.url);
   await button(second, 'New profile').click();

@@ -22,7 +22,7 @@ type Question = Pick<Answer, 'credential' | 'salt'>;
 /** A page of the server's origin that has our passkeys, without the app. */
 async function pageWithPasskeys(stage: Stage, host = 'localhost'): Promise<Page> {
   const server = await stage.server();
-  const page = await (await stage.browser()).newPage();
+  const page = await (await stage.person()).newPage();
   const body = '<title>Passkeys</title><link rel="icon" href="data:,">';
   await page.route('**/passkeys', (route) => route.fulfill({ contentType: 'text/html', body }));
   await page.goto(`http://${host}:${server.port}/passkeys`);

@@ -8,7 +8,7 @@ test('a protected profile is locked by its button, and by leaving, and opens by 
   stage,
 }) => {
   const { url } = await stage.server();
-  const page = await stage.page(await stage.browser(), url);
+  const page = await stage.page(await stage.person(), url);
   await startProtected(page, 'Ann');
   await lock(page);
   await tryPassphrase(page, 'another passphrase');
@@ -21,8 +21,8 @@ test('a protected profile is locked by its button, and by leaving, and opens by 
 
 test('a locked profile unlocks first, and then joins by the invite that was opened', async ({ stage }) => {
   const { url } = await stage.server();
-  const ann = await stage.page(await stage.browser(), url);
-  const bob = await stage.page(await stage.browser(), url);
+  const ann = await stage.page(await stage.person(), url);
+  const bob = await stage.page(await stage.person(), url);
   await startProtected(ann, 'Ann');
   await startProtected(bob, 'Bob');
   await lock(bob);
@@ -38,7 +38,7 @@ test('a passphrase that is too short is refused in one sentence, and the profile
   stage,
 }) => {
   const { url } = await stage.server();
-  const page = await stage.page(await stage.browser(), url);
+  const page = await stage.page(await stage.person(), url);
   await textbox(page, 'Your name').fill('Ann');
   await button(page, 'Protect with a passphrase').click();
   await textbox(page, 'Passphrase').fill('short');

@@ -37,7 +37,7 @@ const databases = (page: Page) => page.evaluate(async () => (await indexedDB.dat
 
 test('someone switches to another profile of this browser, and back', async ({ stage }) => {
   const { url } = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const page = await stage.page(browser, url);
   await start(page, 'Ann');
   await press(page, 'Settings');
@@ -71,7 +71,7 @@ test('another name stands here at once, and with others when they connect again'
 
 test('another name stands on a protected profile, too', async ({ stage }) => {
   const { url } = await stage.server();
-  const page = await stage.page(await stage.browser(), url);
+  const page = await stage.page(await stage.person(), url);
   await startProtected(page, 'Ann');
   await rename(page, 'Anne');
   await page.getByText('Changed.').waitFor();
@@ -103,7 +103,7 @@ test('keys are renewed on request, and the conversation goes on', async ({ stage
 
 test('an erased profile is gone, and whoever comes next is welcomed as somebody new', async ({ stage }) => {
   const { url } = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const page = await stage.page(browser, url);
   await start(page, 'Ann');
   await press(page, 'Settings');
@@ -125,7 +125,7 @@ test('an erased profile is gone, and whoever comes next is welcomed as somebody 
 
 test('a profile that is erased in one tab is let go by the other, which cannot bring it back', async ({ stage }) => {
   const { url } = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const first = await stage.page(browser, url);
   await startProtected(first, 'Ann');
   const second = await stage.page(browser, url);
@@ -141,7 +141,7 @@ test('a profile that is erased in one tab is let go by the other, which cannot b
 
 test('a locked profile whose passphrase is lost, and one that cannot be read, can be erased', async ({ stage }) => {
   const { url } = await stage.server();
-  const page = await stage.page(await stage.browser(), url);
+  const page = await stage.page(await stage.person(), url);
   await startProtected(page, 'Ann');
   await page.reload();
   await erase(page);

@@ -124,7 +124,7 @@ test('sealing again goes on by itself after each crash, loses nothing, and ends 
 
 test('shows how far it is, and lets the next change of key wait for its end', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   let ann = await stage.page(browser, server.url);
   await start(ann, 'Ann');
   const id = await profileOf(ann);
@@ -152,7 +152,7 @@ test('shows how far it is, and lets the next change of key wait for its end', as
 
 test('a disk that is full says so, and the profile opens as before', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const ann = await stage.page(browser, server.url);
   await start(ann, 'Ann');
   const settings = await openSettings(ann);

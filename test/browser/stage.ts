@@ -7,24 +7,15 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
-import { ensureChromium, isRoot } from './chromium.ts';
+import type { ReadyKey } from '../parts/ready-keys.ts';
+import { launchOptions } from './chromium.ts';
 import { Network, type Host } from './network.ts';
 import { Server, type Environment } from './server.ts';
+import type { SharedBrowser } from './shared-browser.ts';
 import { SmallDisk } from './small-disk.ts';
 
-const FLAGS = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-  '--no-first-run',
-  // Between two browsers on one machine without a network nobody answers for the `.local` names that would
-  // otherwise hide a page's own addresses.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
-];
-
 /** For one thing to be found or to happen on a page: shorter than a test may take, so that it is named. */
-const STEP_DEADLINE = 15_000;
+export const STEP_DEADLINE = 15_000;
 
 /** Reports, from inside the page, what the policy has stopped. Playwright runs it before any script of the page. */
 function reportViolations(): void {
@@ -43,7 +34,15 @@ export class Stage {
   readonly #problems: string[] = [];
   readonly #expected: RegExp[] = [];
   readonly #hosts = new Set<string>();
+  readonly #shared: SharedBrowser;
+  readonly #ready: ReadyKey[];
   #network: Network | undefined;
+
+  /** @param ready - keys that people in the shared browser begin with: no two with the same */
+  constructor(shared: SharedBrowser, ready: readonly ReadyKey[]) {
+    this.#shared = shared;
+    this.#ready = [...ready];
+  }
 
   /** Makes a network for hosts of its own, gone after the test. */
   network(): Network {
@@ -68,15 +67,27 @@ export class Stage {
     folder?: string,
     { flags = [], host }: { flags?: readonly string[]; host?: Host } = {},
   ): Promise<BrowserContext> {
-    const path = ensureChromium();
     // A page from anywhere but this machine could not encrypt without a certificate.
     const trusted = [...this.#servers].map(({ url }) => url).join(',');
     const away = host ? [`--unsafely-treat-insecure-origin-as-secure=${trusted}`] : [];
+    const { executablePath, args } = launchOptions(host ? (path) => host.program(path) : undefined);
     const context = await chromium.launchPersistentContext(folder ?? (await this.folder()), {
-      executablePath: host?.program(path) ?? path,
-      args: [...FLAGS, ...flags, ...away, ...(isRoot ? ['--no-sandbox'] : [])],
+      executablePath,
+      args: [...args, ...flags, ...away],
       viewport: { width: 1024, height: 720 },
     });
+    return this.#equip(context);
+  }
+
+  /**
+   * Opens a window for a person, who stores nothing in common with anyone else: sooner there than a browser, but it cannot be
+   * killed, has no disk, and its keys were made beforehand.
+   */
+  async person(): Promise<BrowserContext> {
+    return this.#equip(await this.#shared.open(this.#ready));
+  }
+
+  async #equip(context: BrowserContext): Promise<BrowserContext> {
     this.#contexts.add(context);
     context.setDefaultTimeout(STEP_DEADLINE);
     context.on('close', () => this.#contexts.delete(context));

@@ -158,7 +158,7 @@ test('a profile that is deleted under an open tab is told as such, and nobody ne
   stage,
 }) => {
   const server = await stage.server();
-  const [ann, bob] = await meet(stage, server);
+  const [ann, bob] = await meet(stage, server, 'Ann', 'Bob', () => stage.browser());
   await send(ann, 'Before.');
   await expectMessage(bob, 'Before.');
   await evict(ann);

@@ -18,7 +18,7 @@ const elsewhere = (page: Page) => page.getByRole('heading', { name: 'Open in ano
 
 test('two tabs of one browser are two people who meet and talk', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const ann = await stage.page(browser, server.url);
   await start(ann, 'Ann');
   const link = await createInvite(ann);
@@ -50,7 +50,7 @@ test('two tabs of one browser are two people who meet and talk', async ({ stage 
 
 test('a profile that another tab has can be used here, and the other tab lets go', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const first = await stage.page(browser, server.url);
   await start(first, 'Ann');
   const second = await stage.page(browser, server.url);
@@ -67,7 +67,7 @@ test('a profile that another tab has can be used here, and the other tab lets go
 
 test('the only free profile opens by itself; of several the tab asks', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const first = await stage.page(browser, server.url);
   await start(first, 'Ann');
   await first.close();
@@ -108,11 +108,11 @@ test('one identity connected from two places: the newest stays, the older can be
 
 test('someone else can join from a tab that is signed in', async ({ stage }) => {
   const server = await stage.server();
-  const ann = await stage.page(await stage.browser(), server.url);
+  const ann = await stage.page(await stage.person(), server.url);
   await start(ann, 'Ann');
   const link = await createInvite(ann);
 
-  const bob = await stage.page(await stage.browser(), server.url);
+  const bob = await stage.page(await stage.person(), server.url);
   await start(bob, 'Bob');
   await bob.goto(link);
   await bob.getByRole('heading', { name: 'Join Ann', exact: true }).waitFor();

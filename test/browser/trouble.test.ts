@@ -11,13 +11,13 @@ test('an address that is not secure says what to do', async ({ stage }) => {
   if (!address) throw new Error('This test needs a network interface besides the loopback.');
   const server = await stage.server({ HOST: '0.0.0.0' });
   stage.expectProblem(new RegExp(address));
-  const page = await stage.page(await stage.browser(), `http://${address}:${server.port}`);
+  const page = await stage.page(await stage.person(), `http://${address}:${server.port}`);
   await expectAlert(page, 'Sotto needs a secure address.');
 });
 
 test('a browser without WebRTC says what to use', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   await browser.addInitScript(() => Reflect.deleteProperty(window, 'RTCPeerConnection'));
   const page = await stage.page(browser, server.url);
   await expectAlert(page, 'This browser cannot connect people directly');

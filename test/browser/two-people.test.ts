@@ -45,7 +45,7 @@ test('who closes the tab is shown as away, and is connected again once back', as
 
 test('a browser that is killed says no goodbye, and is shown as away all the same', async ({ stage }) => {
   const server = await stage.server();
-  const [ada, grace] = await meet(stage, server, 'Ada', 'Grace');
+  const [ada, grace] = await meet(stage, server, 'Ada', 'Grace', () => stage.browser());
   await expectConnection(ada, 'Connected directly');
   const begin = performance.now();
   await stage.kill(grace.context());

@@ -71,7 +71,7 @@ test('the camera takes the right code, and says of every other what is wrong wit
   await start(ann, 'Ann');
   const guests: Page[] = [];
   for (const name of ['Bob', 'Cat']) {
-    const guest = await (await stage.browser()).newPage();
+    const guest = await (await stage.person()).newPage();
     await join(guest, await createInvite(ann), name);
     await expectConversation(ann, name);
     await expectConversation(guest, 'Ann');
@@ -143,7 +143,7 @@ test('a newcomer with the name of somebody verified is written to only once veri
   await press(ann, 'Mark as verified');
   await ann.keyboard.press('Escape');
 
-  const other = await (await stage.browser()).newPage();
+  const other = await (await stage.person()).newPage();
   await join(other, await createInvite(ann), 'bob');
   await expectConversation(ann, 'bob');
   await expectAlert(
@@ -178,7 +178,7 @@ test('somebody who is not there yet has no key to compare', async ({ stage }) =>
   await start(ann, 'Ann');
   const link = await createInvite(ann);
   await ann.close();
-  const bob = await (await stage.browser()).newPage();
+  const bob = await (await stage.person()).newPage();
   await join(bob, link, 'Bob');
   await expectConversation(bob, 'Ann');
   await press(bob, 'Verify');

@@ -131,7 +131,7 @@ test('each way in can be taken away but the last', async ({ stage }) => {
 
 test('damaged slots or a damaged name say so in one sentence, and hide no other profile', async ({ stage }) => {
   const server = await stage.server();
-  const browser = await stage.browser();
+  const browser = await stage.person();
   const bob = await stage.page(browser, server.url);
   await start(bob, 'Bob');
   const ann = await stage.page(browser, server.url);

@@ -1,5 +1,13 @@
-/** Randomness that is given instead of drawn, for what must come out the same every time. */
+/** Randomness as tests need it: much of it at once, and some that is given instead of drawn, for what must come out the same every time. */
 import { concat, type Bytes } from '../../signal/wire/bytes.ts';
+
+/** Random bytes, as many as one likes: as a parcel of this size looks to a server. */
+export function randomBytes(length: number): Bytes {
+  const bytes = new Uint8Array(length);
+  // No more than this is given at a time.
+  for (let at = 0; at < length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+  return bytes;
+}
 
 /** Bytes counting up from a first one: told apart at a glance, and hardly met by chance. */
 export function counting(length: number, first: number): Bytes {

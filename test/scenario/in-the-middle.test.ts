@@ -15,6 +15,7 @@ import { decodeFrame } from '../../app/core/transport/frames.ts';
 import type { OpenLink } from '../../app/core/transport/link.ts';
 import { startServer } from '../signal/client.ts';
 import { identityOf } from '../parts/identities.ts';
+import { eventually } from '../parts/eventually.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
 import {
   connected,
@@ -46,13 +47,6 @@ class Middle {
   }
 }
 
-/** Waits for something that no chat tells of. */
-async function poll(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 15_000;
-  while (!holds() && Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
-  expect(holds()).toBe(true);
-}
-
 describe('somebody who ends both channels and hands on every frame', () => {
   it('comes between no two who meet by an invite: neither proves anything, and they meet once it is gone', async () => {
     const { origin } = await startServer();
@@ -64,7 +58,7 @@ describe('somebody who ends both channels and hands on every frame', () => {
     await bob.join(invite(link), 'Ann');
     // Twice it has come to the second message, and no further.
     const count = (kind: string) => middle.kinds.filter((one) => one === kind).length;
-    await poll(() => count('m2') >= 2);
+    await eventually(() => count('m2') >= 2);
     expect(new Set(middle.kinds)).toEqual(new Set(['m1', 'm2']));
     expect(ann.conversations).toEqual([]);
     expect(ann.invites).toHaveLength(1);
@@ -83,7 +77,7 @@ describe('somebody who ends both channels and hands on every frame', () => {
     await until(ann, () => conversation(ann, bob.fingerprint)?.connection !== 'direct');
     middle.network.carried.length = 0;
     await ann.send(bob.fingerprint, 'for you alone');
-    await poll(() => middle.kinds.filter((kind) => kind === 'm2').length >= 2);
+    await eventually(() => middle.kinds.filter((kind) => kind === 'm2').length >= 2);
     expect(new Set(middle.kinds)).toEqual(new Set(['m1', 'm2']));
     middle.present = false;
     await delivered(ann, bob.fingerprint);
@@ -131,7 +125,7 @@ describe('a server that puts a description of its own in the place of another', 
     dial = { dialId: new Uint8Array(16), mode, secret: signalKey, ek: new Uint8Array(0), role: 'dialler' };
     await bob.join(invite(link), 'Ann');
     // He waits for an answer in vain, and calls again.
-    await poll(() => swapped.offer === 2);
+    await eventually(() => swapped.offer === 2);
     expect(swapped.answer).toBe(0);
     expect(network.carried).toEqual([]);
     dial = undefined;

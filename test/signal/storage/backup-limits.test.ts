@@ -1,3 +1,4 @@
+import { randomBytes } from '../../parts/randomness.ts';
 /** What one address may ask of backups, with limits small enough to be reached. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +13,6 @@ import { toBase64Url } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { MAX_BACKUP_CHUNKS } from '../../../signal/wire/limits.ts';
 import { random32, temporaryFolder } from '../client.ts';
-import { randomBytes } from './stage.ts';
 
 const HOUR = 60 * 60 * 1000;
 const PLENTY = 1_000_000;

@@ -9,8 +9,9 @@ import {
   MAX_TRANSFERS_PER_ADDRESS,
   REFUSALS_PER_INTERVAL,
 } from '../../../signal/wire/limits.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, person, random32, startServer, temporaryFolder } from '../client.ts';
-import { randomBytes, stage } from './stage.ts';
+import { stage } from './stage.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

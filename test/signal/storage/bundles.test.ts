@@ -7,8 +7,9 @@ import {
   ONE_TIME_KEYS_PER_INTERVAL,
   PREKEYS_PER_INTERVAL,
 } from '../../../signal/wire/limits.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, DAY, person, random32, startServer, temporaryFolder, type Identity } from '../client.ts';
-import { invite, listSenders, makeBundle, randomBytes, stage } from './stage.ts';
+import { invite, listSenders, makeBundle, stage } from './stage.ts';
 
 async function prekeys(client: Client, owner: Identity, ticket?: Bytes) {
   const shown = ticket ? { ticket } : {};

@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { toHex, type Bytes } from '../../../signal/wire/bytes.ts';
+import { times } from '../../parts/long.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, person, temporaryFolder, type Identity } from '../client.ts';
 import { installServer } from '../installed.ts';
-import { collectAll, deposit, listSenders, randomBytes } from './stage.ts';
+import { collectAll, deposit, listSenders } from './stage.ts';
 
-const ROUNDS = process.env['SOTTO_LONG'] === '1' ? 500 : 20;
+const ROUNDS = times(20, 500);
 const SENDERS = ['bob', 'cat', 'dan', 'eve'];
 /** Commits of a round before its last, at most. */
 const MOST_COMMITS = 12;

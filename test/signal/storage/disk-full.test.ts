@@ -9,8 +9,9 @@ import { isDiskTrouble, openStorageDatabase } from '../../../signal/storage/data
 import { Mailbox } from '../../../signal/storage/mailbox.ts';
 import { toBase64Url, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, random32, startServer, temporaryFolder, type Identity } from '../client.ts';
-import { collectAll, deposit, listSenders, makeBundle, randomBytes, stage } from './stage.ts';
+import { collectAll, deposit, listSenders, makeBundle, stage } from './stage.ts';
 
 /** A disk of this size, which ends with the test. @returns undefined, saying why, where none can be made. */
 function smallDisk(mebibytes: number): string | undefined {

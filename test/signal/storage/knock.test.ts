@@ -14,7 +14,8 @@ import {
   type Identity,
   type Unnumbered,
 } from '../client.ts';
-import { collect, deposit, invite, makeBundle, randomBytes, stage } from './stage.ts';
+import { randomBytes } from '../../parts/randomness.ts';
+import { collect, deposit, invite, makeBundle, stage } from './stage.ts';
 
 const ACCESS_TOKEN = 'the-token-of-the-owner';
 

@@ -8,8 +8,9 @@ import {
   MAX_WATCH_BATCH,
 } from '../../../signal/wire/limits.ts';
 import { nextBeat } from '../beat.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, DAY, person, random32, startServer, temporaryFolder, type Identity } from '../client.ts';
-import { collect, collectAll, deposit, listSenders, randomBytes, stage, type Stage } from './stage.ts';
+import { collect, collectAll, deposit, listSenders, stage, type Stage } from './stage.ts';
 
 /** Bob may leave parcels for Ann; Eve may not. */
 async function annBobEve(env: Record<string, string> = {}, parts: Parameters<typeof stage>[2] = {}) {

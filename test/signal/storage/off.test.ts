@@ -6,8 +6,9 @@ import { toBase64Url } from '../../../signal/wire/bytes.ts';
 import { CloseCode } from '../../../signal/wire/close-codes.ts';
 import { MAX_MESSAGE_BYTES, MAX_PARCEL_BYTES } from '../../../signal/wire/limits.ts';
 import { encodeMessage, type ClientMessage, type StorageRequest } from '../../../signal/wire/messages.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, DAY, person, random32, startServer, temporaryFolder, type Unnumbered } from '../client.ts';
-import { invite, makeBundle, randomBytes, stage } from './stage.ts';
+import { invite, makeBundle, stage } from './stage.ts';
 
 const OFF = { MAILBOX: 'off' };
 

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_PARCEL_BYTES } from '../../../signal/wire/limits.ts';
 import { cheapIdentities } from '../cheap-identities.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, DAY, type Identity } from '../client.ts';
-import { collect, deposit, invite, listSenders, makeBundle, randomBytes, stage } from './stage.ts';
+import { collect, deposit, invite, listSenders, makeBundle, stage } from './stage.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

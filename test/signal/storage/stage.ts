@@ -6,15 +6,8 @@ import { PREKEY_BYTES } from '../../../signal/wire/limits.ts';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import type { ServerMessageOf } from '../../../signal/wire/messages.ts';
 import type { SignalServerParts } from '../../../signal/server.ts';
+import { randomBytes } from '../../parts/randomness.ts';
 import { Client, DAY, makeTicket, person, startServer, type Identity, type Running } from '../client.ts';
-
-/** Random bytes, as a parcel of this size looks to a server. */
-export function randomBytes(length: number): Bytes {
-  const bytes = new Uint8Array(length);
-  // No more than this is given at a time.
-  for (let at = 0; at < length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
-  return bytes;
-}
 
 export interface Stage {
   readonly server: Running;
