@@ -3,11 +3,13 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { Folder } from '../../../app/platform/node/folder.ts';
 import { makeFile, OpenFile } from '../../../app/platform/node/files.ts';
 import { InUse, openSqliteStore } from '../../../app/platform/node/sqlite-store.ts';
 import { openBackup } from '../../../app/platform/profile/restoring.ts';
 import { createVault } from '../../../app/core/identity/vault.ts';
+import { memoryStore } from '../../parts/memory-store.ts';
 import { MemoryNetwork } from '../../parts/memory-link.ts';
 import { temporaryFolder } from '../../signal/client.ts';
 import { compile, Person } from './program.ts';
@@ -164,11 +166,15 @@ test('a profile is backed up to a file, and restored from it into another folder
   await expect(wrong).rejects.toMatchObject({ name: 'ChatError' });
   const found = await openBackup(code, { file: backup });
   expect(found.view.name).toBe('Ann');
+  // Which server it was at is this device's own.
+  const records = new Map<string, Bytes>();
+  await found.writeTo(memoryStore(records), () => undefined);
+  expect([...records.keys()]).toContain('identity');
+  expect([...records.keys()]).not.toContain('settings/server');
   const other = temporaryFolder();
   const restored = await (await open(other)).restore(found, 'https://elsewhere.example', () => undefined);
   backup.close();
   expect(restored.chat.fingerprint).toBe(fingerprint);
-  // Which server it was at, the backup does not hold.
   expect(restored.origin).toBe('https://elsewhere.example');
   await restored.close();
   expect((await open(other)).ways).toEqual(['recovery']);
