@@ -9,8 +9,18 @@ import { ERASING_PREFIX, LOG_PREFIX, placeOf, prefixOf } from '../log/places.ts'
 import type { PlacedRecord } from './chunk.ts';
 
 export const BACKUP_PREFIX = 'backup/';
+/** Which server a device uses, where no page says so. */
+export const SERVER_PLACE = 'settings/server';
 /** Notes of what is to go are in no backup. */
-const DEVICE_OWN = [SLOT_PREFIX, VAULT_PREFIX, BACKUP_PREFIX, PREKEY_PREFIX, ERASING_PREFIX, LOCK_AFTER_PLACE];
+const DEVICE_OWN = [
+  SLOT_PREFIX,
+  VAULT_PREFIX,
+  BACKUP_PREFIX,
+  PREKEY_PREFIX,
+  ERASING_PREFIX,
+  LOCK_AFTER_PLACE,
+  SERVER_PLACE,
+];
 /** Records read at once: a record of a log has up to 128 KiB. */
 const PAGE = 64;
 
