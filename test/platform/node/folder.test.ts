@@ -165,7 +165,7 @@ test('a profile is backed up to a file, and restored from it into another folder
   const wrong = openBackup('abandon '.repeat(11) + 'about', { file: backup });
   await expect(wrong).rejects.toMatchObject({ name: 'ChatError' });
   const found = await openBackup(code, { file: backup });
-  expect(found.view.name).toBe('Ann');
+  expect(found.summary.name).toBe('Ann');
   // Which server it was at is this device's own.
   const records = new Map<string, Bytes>();
   await found.writeTo(memoryStore(records), () => undefined);
