@@ -10,7 +10,7 @@ import { SEEN, seenPlace } from './prekey-records.ts';
 
 /** Parcels without one-time key that are opened for one bundle, no fewer than an inbox holds; further ones are not. */
 const MAX_SEEN = MAX_PARCELS;
-const PAGE = 256;
+const PAGE = 1024;
 
 export class SeenParcels {
   readonly #store: Store;
