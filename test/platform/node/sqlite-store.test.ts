@@ -14,9 +14,9 @@ import { storeContract, type OpenStore } from '../../contracts/store.ts';
 import { temporaryFolder } from '../../signal/client.ts';
 import { compile } from './program.ts';
 
-/** Each kill is a process that starts. */
-const PATIENCE = { timeout: 60_000 };
 const KILLS = process.env['SOTTO_LONG'] === '1' ? 300 : 10;
+/** Each kill is a process that starts. */
+const PATIENCE = { timeout: 60_000 + KILLS * 2_000 };
 
 function sqliteStores(): OpenStore {
   const folder = temporaryFolder();
@@ -53,7 +53,7 @@ it('is open once', () => {
 });
 
 it(
-  'is free for others as soon as the process that has it is killed, with all that it was told is done',
+  'is free for others as soon as the process that has it is killed, with all that it was told is done (fault 10)',
   PATIENCE,
   async () => {
     const program = await compile('test/platform/node/writer.ts');
@@ -139,7 +139,7 @@ it('is left as it is if it is something else, or of a later version', () => {
   expect(() => openSqliteStore(later)).toThrow('newer Sotto');
 });
 
-it('says where the disk is full, keeps what it had, and goes on when there is room', async () => {
+it('says where the disk is full, keeps what it had, and goes on when there is room (fault 11)', async () => {
   if (noSmallDisk) return console.log(noSmallDisk);
   const disk = new SmallDisk(temporaryFolder(), 2);
   onTestFinished(() => disk.close());
