@@ -21,13 +21,18 @@ export const TABLE: readonly Room[] = [
 
   ['app/platform/webrtc',            ['app/core', 'signal/wire'],                                      []],
   ['app/platform/webrtc/peer-link.ts', ['app/core', 'app/platform/webrtc', 'signal/wire'],             ['simple-peer']],
-  ['app/platform/browser',           ['app/core', 'signal/wire'],                                      []],
+  ['app/platform/profile',           ['app/core', 'signal/wire'],                                      []],
+  ['app/platform/profile/argon2.ts', ['app/core'],                                                     ['hash-wasm']],
+  ['app/platform/profile/recovery-code.ts', ['app/core', 'app/platform/profile', 'signal/wire'],       ['@scure/bip39']],
+  ['app/platform/browser',           ['app/core', 'app/platform/profile', 'signal/wire'],              []],
   ['app/platform/browser/camera.ts', ['app/core', 'app/platform/browser', 'signal/wire'],              ['qr']],
-  ['app/platform/browser/idb-store.ts', ['app/core', 'app/platform/browser', 'signal/wire'],           ['idb-keyval']],
-  ['app/platform/browser/stretch-worker.ts', ['app/core'],                                             ['hash-wasm']],
-  ['app/platform/browser/recovery-code.ts', ['app/core', 'app/platform/browser', 'signal/wire'],       ['@scure/bip39']],
+  ['app/platform/browser/idb-store.ts', ['app/core', 'app/platform/browser', 'app/platform/profile', 'signal/wire'], ['idb-keyval']],
+  ['app/platform/node',              ['app/core', 'app/platform/profile', 'signal/wire'],              [NODE]],
+  ['app/platform/node/node-link.ts', ['app/core', 'app/platform/webrtc'],                              ['@roamhq/wrtc']],
+  ['app/platform/node/socket.ts',    ['signal/wire'],                                                  ['ws']],
+  ['app/platform/node/sqlite-store.ts', ['app/core', 'app/platform/profile', 'signal/wire'],           ['better-sqlite3', NODE]],
 
-  ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'qr']],
+  ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/profile', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'qr']],
   // It puts the parts together.
-  ['app/ui/main.ts',                 ['app/core', 'app/platform/webrtc', 'app/platform/browser', 'app/ui'], ['svelte']],
+  ['app/ui/main.ts',                 ['app/core', 'app/platform/webrtc', 'app/platform/profile', 'app/platform/browser', 'app/ui'], ['svelte']],
 ];

@@ -20,7 +20,13 @@ async function loadParts(): Promise<Parts> {
     // Few people bring a key.
     readKeyFile: async (file) => (await import('../platform/browser/key-file.ts')).readKeyFile(file),
     // So do few people lose a device.
-    openBackup: async (code, file) => (await import('../platform/browser/restoring.ts')).openBackup(code, file),
+    openBackup: async (code, file) => {
+      const [{ openBackup }, { chosenFile }] = await Promise.all([
+        import('../platform/profile/restoring.ts'),
+        import('../platform/browser/backup-file.ts'),
+      ]);
+      return openBackup(code, file ? { file: chosenFile(file) } : { origin: location.origin });
+    },
     readInvite: (link) => preview.parseInviteLink(link),
     inviterOf: preview.inviterOf,
     previewInvite: (invite, me) => preview.previewInvite(invite, Date.now(), me),

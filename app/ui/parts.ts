@@ -1,7 +1,7 @@
 import type { Invite, InvitePreview, InviteProblem } from '../core/chat/preview.ts';
 import type { KeyFile } from '../platform/browser/key-file.ts';
 import type { Profiles } from '../platform/browser/profiles.ts';
-import type { OpenedBackup } from '../platform/browser/restoring.ts';
+import type { OpenedBackup } from '../platform/profile/restoring.ts';
 
 /** What the interface stands on. `main.ts` puts the real ones together; everything else sees only this. */
 export interface Parts {

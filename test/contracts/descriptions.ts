@@ -18,6 +18,7 @@ export const descriptionContract: readonly Promised<OpenLink>[] = [
       const { text } = await offerOf(openLink);
       check(!/^a=candidate:/m.test(text), 'no candidate is in it');
       check(/^c=IN IP4 0\.0\.0\.0\r?$/m.test(text), 'its own address is none');
+      check(/^m=application 9 /m.test(text), 'nor has it a port');
     },
   },
   {

@@ -2,7 +2,8 @@
 import { get, promisifyRequest, set, type UseStore } from 'idb-keyval';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { StorageError } from '../../core/base/errors.ts';
-import type { Changes, Store } from '../../core/base/store.ts';
+import type { Changes } from '../../core/base/store.ts';
+import type { Records } from '../profile/open-profile.ts';
 import { IdbConnection, toStorageError } from './idb-connection.ts';
 
 const STORE = 'records';
@@ -13,11 +14,6 @@ const LIST_PATIENCE = 1_000;
 const OWNER = 'owner';
 /** Sorts after every character a key uses. */
 const LAST = '\uffff';
-
-export interface IdbStore extends Store {
-  /** How many records there are, more or less one. */
-  count(): Promise<number>;
-}
 
 /**
  * Opens the records of a profile. Who opens them to `own` becomes their owner, and only the newest owner's writes are
@@ -30,7 +26,7 @@ export async function openIdbStore(
   name: string,
   access: 'own' | 'read',
   ongone: () => void = () => undefined,
-): Promise<IdbStore> {
+): Promise<Records> {
   const make = (database: IDBDatabase) => void database.createObjectStore(STORE);
   const connection = await IdbConnection.open(name, access === 'own' ? make : undefined, ongone);
   const us = crypto.randomUUID();

@@ -6,9 +6,10 @@ import { wipe } from '../../core/crypto/wipe.ts';
 import type { NewSlot } from '../../core/identity/protection.ts';
 import { openSlot, secretOfBoth, type PasskeyQuestion, type Slot, type Way } from '../../core/identity/slot.ts';
 import { readSlots, unlockVault, type Vault } from '../../core/identity/vault.ts';
+import { checkPassphrase } from '../profile/passphrase.ts';
+import { newStretching } from '../profile/stretch.ts';
 import { askPasskey, createPasskey, forgetPasskey } from './passkey.ts';
-import { checkPassphrase } from './passphrase.ts';
-import { newStretching, stretch } from './stretch.ts';
+import { stretch } from './stretch.ts';
 
 type Kind = Way['kind'];
 /** Anything with a way in. */

@@ -3,44 +3,20 @@ import { equal, type Bytes } from '../../../signal/wire/bytes.ts';
 import { fingerprintOf } from '../../../signal/wire/keys.ts';
 import { DamagedRecord, StorageError } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
-import { wipe } from '../../core/crypto/wipe.ts';
 import { openIdentity } from '../../core/identity/identity.ts';
-import { IDENTITY_PLACE, nameInRecord } from '../../core/identity/identity-record.ts';
-import { sealStore } from '../../core/identity/sealed-store.ts';
-import { openVault } from '../../core/identity/vault.ts';
+import { inIdentity, nameOn } from '../profile/glance.ts';
 import { databaseNames, openIdbStore } from './idb-store.ts';
-import { readLabel } from './label.ts';
-import { waysInto } from './unlock.ts';
 
 /** Before the id of a profile, in the name of its database. */
 export const DATABASE_PREFIX = 'sotto-';
 
 /** The name on a profile; `undefined` if it was never finished. One that cannot be read must not hide the others. */
 export function nameOf(id: string): Promise<string | undefined> {
-  return reading(id, async (store) => {
-    try {
-      // By what stands on it, as nothing in it opens without its secret.
-      if (await isProtected(store)) {
-        return (await store.get(IDENTITY_PLACE)) && ((await readLabel(store)) ?? unreadable(id));
-      }
-      return await inIdentity(store, nameInRecord);
-    } catch (error) {
-      if (error instanceof DamagedRecord) return (await readLabel(store)) ?? unreadable(id);
-      throw error;
-    }
-  }).catch((error: unknown) => {
+  return reading(id, (store) => nameOn(store, `Unreadable profile ${id.slice(0, 4)}`)).catch((error: unknown) => {
     // Deleted since it was listed.
     if (error instanceof StorageError && error.reason === 'gone') return undefined;
     throw error;
   });
-}
-
-function unreadable(id: string): string {
-  return `Unreadable profile ${id.slice(0, 4)}`;
-}
-
-export async function isProtected(store: Store): Promise<boolean> {
-  return (await waysInto(store)).length > 0;
 }
 
 export async function profileIds(): Promise<string[]> {
@@ -67,19 +43,6 @@ export async function isHere(fingerprint: Bytes): Promise<boolean> {
     }),
   );
   return (await Promise.all(owners)).includes(true);
-}
-
-/** Looks into the identity of a profile that is not protected, and overwrites what was looked into. */
-async function inIdentity<T>(store: Store, look: (record: Bytes) => T): Promise<Awaited<T> | undefined> {
-  const vault = await openVault(store);
-  const record = vault && (await sealStore(store, vault).get(IDENTITY_PLACE));
-  if (vault) wipe(vault.key, vault.recordKey, vault.nameKey);
-  if (!record) return undefined;
-  try {
-    return await look(record);
-  } finally {
-    wipe(record);
-  }
 }
 
 /** Looks into a profile's records without owning them. */

@@ -1,30 +1,27 @@
 /** The profiles of this browser: one database each, one tab at a time. */
 import { toHex } from '../../../signal/wire/bytes.ts';
-import { Backups } from '../../core/chat/backups.ts';
-import { Chat } from '../../core/chat/chat.ts';
+import { ChatError } from '../../core/base/errors.ts';
+import type { Chat } from '../../core/chat/chat.ts';
 import type { Invite } from '../../core/chat/preview.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
-import { wipe } from '../../core/crypto/wipe.ts';
-import { ChatError, DamagedRecord } from '../../core/base/errors.ts';
-import type { Store } from '../../core/base/store.ts';
-import { createIdentity, generateKeyPairs, openIdentity, type KeyPairs } from '../../core/identity/identity.ts';
-import { IDENTITY_PLACE, nameInRecord } from '../../core/identity/identity-record.ts';
-import { createProtectedVault } from '../../core/identity/protection.ts';
-import { sealStore, type SealedStore } from '../../core/identity/sealed-store.ts';
+import { generateKeyPairs, type KeyPairs } from '../../core/identity/identity.ts';
 import type { Way } from '../../core/identity/slot.ts';
-import { createVault, openVault, type Vault } from '../../core/identity/vault.ts';
+import { openVault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
+import { isProtected, waysInto } from '../profile/glance.ts';
+import { newProfile } from '../profile/new-profile.ts';
+import { openProfile, type Opened, type Unlock } from '../profile/open-profile.ts';
+import type { Progress } from '../profile/protection.ts';
+import type { OpenedBackup } from '../profile/restoring.ts';
 import { AutoLock } from './auto-lock.ts';
 import { deleteIdbStore, eraseIdbStore, openIdbStore } from './idb-store.ts';
 import { askOnceUsed } from './keeping.ts';
 import { forgetProfiles, knownProfiles, rememberProfile } from './known-profiles.ts';
-import { writeLabel } from './label.ts';
-import { checkPassphrase, passphraseSlot } from './passphrase.ts';
-import { DATABASE_PREFIX, isHere, isProtected, isTaken, nameOf, profileIds, reading } from './profile-records.ts';
-import { Protection, type Progress } from './protection.ts';
-import type { OpenedBackup } from './restoring.ts';
+import { DATABASE_PREFIX, isHere, isTaken, nameOf, profileIds, reading } from './profile-records.ts';
+import { BrowserProtection } from './protection.ts';
+import { stretch } from './stretch.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
-import { unlockBy, waysInto, type Proof } from './unlock.ts';
+import { unlockBy, type Proof } from './unlock.ts';
 
 const REMEMBERED = 'sotto-profile';
 
@@ -36,20 +33,14 @@ export interface ProfileEntry {
   readonly held: boolean;
 }
 
-export interface OpenProfile {
+export interface OpenProfile extends Pick<Opened<BrowserProtection>, 'chat' | 'protection' | 'backups' | 'rename'> {
   readonly id: string;
-  readonly chat: Chat;
-  /** Who may open it. */
-  readonly protection: Protection;
   readonly autoLock: AutoLock;
-  readonly backups: Backups;
   /**
    * Resolves once this tab no longer has the profile. `taken`: by another tab, or our server met a newer connection. `gone`: its
    * records were deleted.
    */
   readonly lost: Promise<'taken' | 'gone'>;
-  /** Takes another name, which also stands on a protected profile. @throws ChatError */
-  rename(name: string): Promise<void>;
   /** Leaves the profile free for other tabs. */
   close(): Promise<void>;
 }
@@ -127,30 +118,16 @@ export class Profiles {
 
   /** Makes a profile, durable, and opens it in this tab. @throws ChatError */
   async create(name: string, beginning: Beginning): Promise<OpenProfile> {
-    const { passphrase } = beginning;
-    if (passphrase !== undefined) checkPassphrase(passphrase);
+    const { signing, passphrase } = beginning;
     this.prepareKeys();
-    const { signing } = beginning;
     if (signing && (await isTaken(signing.publicKey))) {
       throw new ChatError('These keys are those of another profile in this browser. Open that profile instead.');
     }
-    const keys = await this.#keys!;
-    const record = await createIdentity(signing ? { ...keys, signing } : keys, name, Date.now());
-    const slot = passphrase === undefined ? undefined : await passphraseSlot(passphrase);
+    const write = await newProfile({ name, keys: this.#keys!, signing, passphrase }, stretch);
     this.#keys = undefined;
     const id = toHex(randomBytes(8));
     const lock = await takeProfile(id);
-    return this.#open(id, lock, beginning, async (raw) => {
-      const vault = slot ? await createProtectedVault(raw, [slot]) : await createVault(raw);
-      if (slot) {
-        wipe(slot.secret);
-        await writeLabel(raw, nameInRecord(record));
-      }
-      // Last, as a profile without an identity was never finished.
-      await sealStore(raw, vault).write(new Map([[IDENTITY_PLACE, record]]));
-      wipe(record);
-      return vault;
-    });
+    return this.#open(id, lock, beginning, write);
   }
 
   /**
@@ -227,66 +204,38 @@ export class Profiles {
     }
   }
 
-  async #openChat(database: string, unlock: Unlock): Promise<Opened> {
+  async #openChat(database: string, unlock: Unlock): Promise<OpenedHere> {
     const openLink = await this.#loadLink();
     let ongone: () => void = () => undefined;
     const gone = new Promise<void>((resolve) => (ongone = resolve));
     const raw = await openIdbStore(database, 'own', ongone);
-    let store: SealedStore | undefined;
+    const opened = await openProfile(raw, unlock, {
+      origin: () => Promise.resolve(location.origin),
+      openSocket: (origin) => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
+      openLink,
+      protectionOf: (parts) => new BrowserProtection({ ...parts, stretch }),
+    });
     try {
-      const vault = await unlock(raw);
-      if (!vault) throw new DamagedRecord();
-      store = sealStore(raw, vault);
-      const record = await store.get(IDENTITY_PLACE);
-      if (!record) throw new DamagedRecord();
-      const identity = await openIdentity(record);
-      wipe(record);
-      const { origin } = location;
-      const chat = await Chat.open({
-        identity,
-        vault,
-        store,
-        origin,
-        openSocket: () => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
-        openLink,
-        now: () => Date.now(),
-      });
-      const backups: Backups = await Backups.open({
-        chat,
-        store,
-        vault,
-        origin,
-        isProtected: () => protection.isProtected,
-        now: () => Date.now(),
-      });
-      const protection: Protection = await Protection.open({
-        name: () => chat.name,
-        raw,
-        store,
-        count: () => raw.count(),
-        onrecovery: (secret) => (secret ? backups.setCode(secret) : backups.forgetCode()),
-      });
-      return { chat, protection, backups, autoLock: await AutoLock.open(store), gone };
+      return { ...opened, autoLock: await AutoLock.open(opened.store), gone };
     } catch (error) {
-      (store ?? raw).close();
+      await opened.close();
       throw error;
     }
   }
 }
 
-type Opened = Pick<OpenProfile, 'chat' | 'protection' | 'backups' | 'autoLock'> & { readonly gone: Promise<void> };
-
-/** Makes or opens the vault of a profile's records. */
-type Unlock = (raw: Store) => Promise<Vault | undefined>;
+interface OpenedHere extends Opened<BrowserProtection> {
+  readonly autoLock: AutoLock;
+  readonly gone: Promise<void>;
+}
 
 /** Ties an open chat to its tab: it closes with the page, when another tab or place takes the profile, or when told to. */
-function follow(id: string, { gone, ...opened }: Opened, lock: TabLock): OpenProfile {
-  const { chat, protection, backups } = opened;
+function follow(id: string, { gone, ...opened }: OpenedHere, lock: TabLock): OpenProfile {
+  const { chat } = opened;
   const unfollow = followPage(chat);
   const close = async () => {
     unfollow();
-    await backups.close();
-    await chat.close();
+    await opened.close();
     lock.release();
   };
   const replaced = new Promise<void>((resolve) => {
@@ -299,11 +248,7 @@ function follow(id: string, { gone, ...opened }: Opened, lock: TabLock): OpenPro
     await close();
     return reason;
   });
-  const rename = async (name: string) => {
-    await chat.rename(name);
-    await protection.relabel();
-  };
-  return { id, ...opened, rename, close, lost };
+  return { ...opened, id, close, lost };
 }
 
 /** Removes a profile that was never finished, unless a tab is making it just now. @returns its name if it has one. */

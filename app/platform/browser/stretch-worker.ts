@@ -1,19 +1,10 @@
-/** Stretches one passphrase, beside the page: it takes a quarter of a second of a whole core, and 64 MiB. */
-import { argon2id } from 'hash-wasm';
+/** Stretches one passphrase, beside the page. */
 import type { Stretching } from '../../core/identity/slot.ts';
+import { argon2 } from '../profile/argon2.ts';
 
-onmessage = async ({ data }: MessageEvent<{ passphrase: Uint8Array; stretching: Stretching }>) => {
-  const { salt, memory, passes } = data.stretching;
+onmessage = async ({ data }: MessageEvent<{ password: Uint8Array; stretching: Stretching }>) => {
   try {
-    const secret = await argon2id({
-      password: data.passphrase,
-      salt,
-      memorySize: memory,
-      iterations: passes,
-      parallelism: 1,
-      hashLength: 32,
-      outputType: 'binary',
-    });
+    const secret = await argon2(data.password, data.stretching);
     postMessage(secret, { transfer: [secret.buffer] });
   } catch {
     // So much memory could not be had. A rejection would reach nobody outside this worker.

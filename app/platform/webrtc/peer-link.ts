@@ -1,5 +1,5 @@
 /** A link over WebRTC: the one door to simple-peer. */
-import Peer from 'simple-peer/simplepeer.min.js';
+import Peer, { type Wrtc } from 'simple-peer/simplepeer.min.js';
 import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import type { IceServer } from '../../../signal/wire/messages.ts';
@@ -13,10 +13,14 @@ import { pathOf } from './path.ts';
 /** A relay did not take our credentials: STUN's `Unauthorized`, and what else of 400 to 499 a TURN server answers. */
 const isRefusal = (code: number) => code >= 400 && code < 500;
 
-/** Opens a link: an offer and candidates come out of `onsignal`, the other side's go into `signal`. */
-export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): Link {
+/**
+ * Opens a link: an offer and candidates come out of `onsignal`, the other side's go into `signal`.
+ * @param wrtc - WebRTC itself, where the platform has none of its own.
+ */
+export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions, wrtc?: Wrtc): Link {
   // Always with our own servers, even none: simple-peer's default names third parties.
-  const peer = new Peer({ initiator, config: { iceServers: iceServers.map(toRtcIceServer) } });
+  const config = { iceServers: iceServers.map(toRtcIceServer) };
+  const peer = new Peer({ initiator, config, ...(wrtc && { wrtc }) });
   const inbox = new Inbox();
   const silent = new Listeners();
   let relayRefused = false;
@@ -25,7 +29,7 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions): 
   peer.on('iceStateChange', (state) => state === 'disconnected' && silent.notify());
   peer.on('signal', (data) => {
     if (data.type === 'offer' || data.type === 'answer')
-      onsignal({ type: data.type, text: withoutCandidates(data.sdp) });
+      onsignal({ type: data.type, text: withoutAddresses(data.sdp) });
     else if (data.type === 'candidate') onsignal({ type: 'candidate', text: JSON.stringify(data.candidate) });
   });
   peer.on('data', (data) => {
@@ -83,9 +87,15 @@ function toRtcIceServer({ urls, username, credential }: IceServer): RTCIceServer
   return username === undefined || credential === undefined ? { urls } : { urls, username, credential };
 }
 
-/** A candidate is an address, and goes by itself: a description leaves before the other side is known. */
-function withoutCandidates(sdp: string): string {
-  return sdp.replace(/^a=candidate:.*\r?\n/gm, '');
+/**
+ * A candidate is an address, and goes by itself: a description leaves before the other side is known. Where candidates
+ * were found already, the description names one as its own, too.
+ */
+function withoutAddresses(sdp: string): string {
+  return sdp
+    .replace(/^a=candidate:.*\r?\n/gm, '')
+    .replace(/^(m=application) \d+/gm, '$1 9')
+    .replace(/^c=IN [^\r\n]*/gm, 'c=IN IP4 0.0.0.0');
 }
 
 function toSignalData({ type, text }: LinkSignal) {

@@ -8,9 +8,13 @@ declare module 'simple-peer/simplepeer.min.js' {
     | { type: 'candidate'; candidate: RTCIceCandidateInit }
     | { type: 'renegotiate' | 'transceiverRequest' };
 
+  /** What there is of WebRTC in a browser by itself. */
+  export type Wrtc = Pick<typeof globalThis, 'RTCPeerConnection' | 'RTCSessionDescription' | 'RTCIceCandidate'>;
+
   interface Options {
     initiator: boolean;
     config: RTCConfiguration;
+    wrtc?: Wrtc;
   }
 
   export default class Peer {

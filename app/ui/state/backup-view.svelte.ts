@@ -47,7 +47,7 @@ export class BackupView {
 
   /** Lets the words of a recovery code open the backups. Throws a ChatError. */
   async setCode(code: string): Promise<void> {
-    const { recoverySecret } = await import('../../platform/browser/recovery-code.ts');
+    const { recoverySecret } = await import('../../platform/profile/recovery-code.ts');
     const secret = recoverySecret(code);
     await this.actions.setCode(secret).finally(() => secret.fill(0));
   }

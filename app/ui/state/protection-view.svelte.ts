@@ -1,12 +1,13 @@
 import { createSubscriber } from 'svelte/reactivity';
-import type { Progress, Protection, WayIn } from '../../platform/browser/protection.ts';
+import type { BrowserProtection } from '../../platform/browser/protection.ts';
+import type { Progress, WayIn } from '../../platform/profile/protection.ts';
 
 /** Who may open the profile, as the settings show it. */
 export class ProtectionView {
-  readonly actions: Protection;
+  readonly actions: BrowserProtection;
   readonly #changed: () => void;
 
-  constructor(protection: Protection) {
+  constructor(protection: BrowserProtection) {
     this.actions = protection;
     this.#changed = createSubscriber((update) => protection.subscribe(update));
   }

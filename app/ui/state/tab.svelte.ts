@@ -1,7 +1,7 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
 import type { Beginning, OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
-import type { Progress, WayIn } from '../../platform/browser/protection.ts';
-import type { OpenedBackup } from '../../platform/browser/restoring.ts';
+import type { Progress, WayIn } from '../../platform/profile/protection.ts';
+import type { OpenedBackup } from '../../platform/profile/restoring.ts';
 import type { Proof } from '../../platform/browser/unlock.ts';
 import type { Parts } from '../parts.ts';
 import { Arrival } from './arrival.svelte.ts';

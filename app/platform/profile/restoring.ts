@@ -1,7 +1,7 @@
 /** Finding a backup by its recovery code, and writing it into the records of a new profile. */
 import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { backupToken } from '../../core/backup/access.ts';
-import { filePlace } from '../../core/backup/file-place.ts';
+import { filePlace, type BackupFile } from '../../core/backup/file-place.ts';
 import type { BackupPlace } from '../../core/backup/place.ts';
 import { findBackup, restoreInto, viewOf, type BackupView } from '../../core/backup/restore.ts';
 import { serverPlace } from '../../core/backup/server-place.ts';
@@ -10,7 +10,6 @@ import { wipe } from '../../core/crypto/wipe.ts';
 import { createProtectedVault } from '../../core/identity/protection.ts';
 import { sealStore } from '../../core/identity/sealed-store.ts';
 import { createVault, type Vault } from '../../core/identity/vault.ts';
-import { chosenFile } from './backup-file.ts';
 import { writeLabel } from './label.ts';
 import type { Progress } from './protection.ts';
 import { recoverySecret, recoverySlot } from './recovery-code.ts';
@@ -23,13 +22,15 @@ export interface OpenedBackup {
   writeTo(raw: Store, onprogress: (progress: Progress) => void): Promise<Vault>;
 }
 
-/** Finds the backup that a recovery code opens: in this file, or else on our server. @throws ChatError */
-export async function openBackup(code: string, file: Blob | undefined): Promise<OpenedBackup> {
+/** Where a backup may be: in a file, or on the server of an origin. */
+export type BackupSource = { readonly file: BackupFile } | { readonly origin: string };
+
+/** Finds the backup that a recovery code opens. @throws ChatError */
+export async function openBackup(code: string, source: BackupSource): Promise<OpenedBackup> {
   const secret = recoverySecret(code);
   try {
-    const place: BackupPlace = file
-      ? await filePlace(chosenFile(file))
-      : serverPlace(location.origin, await backupToken(secret));
+    const place: BackupPlace =
+      'file' in source ? await filePlace(source.file) : serverPlace(source.origin, await backupToken(secret));
     const found = await findBackup(place, secret);
     const { nameKey } = found.manifest;
     const view = viewOf(found);
@@ -41,7 +42,7 @@ export async function openBackup(code: string, file: Blob | undefined): Promise<
           ? await createProtectedVault(raw, [recoverySlot(code)], nameKey)
           : await createVault(raw, nameKey);
         if (view.isProtected) await writeLabel(raw, view.name);
-        await restoreInto(sealStore(raw, vault), found, file === undefined, Date.now(), onprogress);
+        await restoreInto(sealStore(raw, vault), found, 'origin' in source, Date.now(), onprogress);
         return vault;
       },
     };
