@@ -4,6 +4,7 @@
  */
 import type { Chat } from '../core/chat/chat.ts';
 import type { ConversationView, MessageState, MessageView, Thread } from '../core/chat/views.ts';
+import type { Failure } from './exit.ts';
 import type { Ref } from './json.ts';
 
 /** Fingerprints are in hexadecimal, times in ISO 8601. */
@@ -25,9 +26,9 @@ export type SessionEvent =
 
 /**
  * `line`: what came in is no line that can be understood. `to`: nobody is called so, or several are. `send`: it could not be
- * sent. `server`: our server cannot be reached, or does not let us in. `notice`: something to tell the person.
+ * sent. `notice`: something to tell the person. `unreachable`: our server cannot be reached. Every other ends the program.
  */
-export type ErrorCode = 'line' | 'to' | 'send' | 'server' | 'notice';
+export type ErrorCode = 'line' | 'to' | 'send' | 'notice' | Failure['kind'];
 
 /** Messages of a conversation that are followed at least, and how many more may come before the oldest are let go. */
 const KEPT = 50;

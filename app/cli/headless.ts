@@ -1,18 +1,19 @@
 /** Talking in lines of JSON: orders come in, events go out, until no more orders come. */
 import { sentenceOf } from '../core/chat/trouble.ts';
-import { asFailure, Failure } from './exit.ts';
-import { decodeOrder, MAX_LINE_BYTES, type Order } from './json.ts';
+import type { End } from './end.ts';
+import type { ErrorCode, SessionEvent } from './events.ts';
+import { asFailure } from './exit.ts';
+import { decodeOrder, MAX_LINE_BYTES, type Order, type Ref } from './json.ts';
 import { finish } from './leaving.ts';
 import type { Line } from './lines.ts';
 import { findPerson } from './people.ts';
-import type { ErrorCode, SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { inTerminal } from './words.ts';
 
-/** Orders that are being carried out at once; the next are read when these are durable. */
+/** Orders that are being carried out at once; the next are read when some of these are durable. */
 const MAX_ORDERS = 64;
-const NO_ORDER = `A line must be {"send": "text", "to": "name or fingerprint", "ref": "any"}, at most ${MAX_LINE_BYTES} bytes of UTF-8.`;
+const NO_ORDER = `A line must be {"send": "text", "to": "name or fingerprint", "ref": "any"}, in at most ${MAX_LINE_BYTES} bytes of UTF-8.`;
 
 export class Headless {
   readonly #terminal: Terminal;
@@ -21,10 +22,13 @@ export class Headless {
   /** Those whom we wrote to. */
   readonly #written = new Set<string>();
 
+  /** From now on all that happens is told. */
   constructor(terminal: Terminal, session: Session) {
     this.#terminal = terminal;
     this.#session = session;
     session.onevent = (event) => this.tell(event);
+    const { name, fingerprint } = session.chat;
+    this.tell({ event: 'ready', name, fingerprint });
   }
 
   tell(event: SessionEvent): void {
@@ -32,36 +36,24 @@ export class Headless {
   }
 
   /**
-   * Carries out orders until there are no more, or we are told to end, or our server turns us away.
-   * @param wait - seconds that what was written last may take to arrive. @throws Failure
+   * Carries out orders until there are no more.
+   * @param wait - seconds that what was written last may take to arrive. @throws Failure, Stopped
    */
-  async run(wait: number): Promise<void> {
-    const { chat } = this.#session;
-    this.tell({ event: 'ready', name: chat.name, fingerprint: chat.fingerprint });
-    const over = this.#over();
-    void this.#session.signedIn().catch((error: unknown) => this.#away(asFailure(error)));
-    for (;;) {
-      const next = await Promise.race([this.#terminal.lines.next(), over]);
-      if (next === 'over') break;
-      if (next.done) {
-        await Promise.race([Promise.all(this.#pending), over]);
-        return Promise.race([finish(this.#session, this.#written, wait), over.then(() => undefined)]);
-      }
-      await Promise.race([this.#take(next.value), over]);
-    }
+  async run(wait: number, end: End): Promise<void> {
+    void this.#tellIfAway();
+    for await (const line of this.#terminal.lines) await this.#take(line);
     await Promise.all(this.#pending);
+    await end.or(finish(this.#session, this.#written, wait));
   }
 
-  /** @throws Failure once our server has turned us away */
-  async #over(): Promise<'over'> {
-    const failure = await Promise.race([this.#terminal.stopped, this.#session.turnedAway()]);
-    if (failure) this.#fail('server', failure.message);
-    if (failure) throw failure;
-    return 'over';
-  }
-
-  #away(failure: Failure): void {
-    if (failure.kind === 'unreachable') this.#fail('server', failure.message);
+  async #tellIfAway(): Promise<void> {
+    try {
+      await this.#session.signedIn();
+    } catch (error) {
+      // Whoever is turned away ends; who is alone goes on, and what is written waits.
+      const { kind, message } = asFailure(error);
+      if (kind === 'unreachable') this.#fail(kind, message);
+    }
   }
 
   async #take({ text }: Line): Promise<void> {
@@ -88,7 +80,7 @@ export class Headless {
     }
   }
 
-  #fail(code: ErrorCode, text: string, ref?: Order['ref']): void {
+  #fail(code: ErrorCode, text: string, ref?: Ref): void {
     this.tell({ event: 'error', code, text, ...(ref === undefined ? {} : { ref }) });
   }
 }

@@ -19,4 +19,3 @@ export function waitingSentence(session: Session, conversations: ReadonlySet<str
   const what = count === 1 ? 'One message waits here. It goes' : `${count} messages wait here. They go`;
   return `${what} out when this profile is open again and you are both here.`;
 }
-

@@ -33,14 +33,16 @@ class Held {
     const bytes = Buffer.concat(this.#parts);
     const isText = this.#size <= this.#limit && isUtf8(bytes);
     [this.#parts, this.#size] = [[], 0];
-    return { text: isText ? bytes.toString('utf8', 0, bytes.at(-1) === CR ? bytes.length - 1 : bytes.length) : undefined };
+    return {
+      text: isText ? bytes.toString('utf8', 0, bytes.at(-1) === CR ? bytes.length - 1 : bytes.length) : undefined,
+    };
   }
 }
 
 /** @param limit - bytes of a line. */
 export async function* linesOf(stream: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line, undefined> {
   const held = new Held(limit);
-  for await (const chunk of stream) {
+  for await (const chunk of untilClosed(stream)) {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
       held.add(chunk.subarray(start, end));
@@ -50,5 +52,15 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, limit: number)
     held.add(chunk.subarray(start));
   }
   if (!held.isEmpty) yield held.take();
+  return undefined;
+}
+
+/** A stream that we close ourselves has just come to its end. */
+async function* untilClosed(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  try {
+    yield* stream;
+  } catch {
+    return undefined;
+  }
   return undefined;
 }

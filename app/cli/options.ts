@@ -18,3 +18,4 @@ export const DEFAULT_SERVER = 'http://localhost:8787';
 export const DEFAULT_DATA = join(homedir(), '.sotto');
 /** Seconds that what was written last may take to arrive, when there is nothing more to write. */
 export const DEFAULT_WAIT = 10;
+export const MAX_WAIT = 24 * 60 * 60;

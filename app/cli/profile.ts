@@ -15,6 +15,8 @@ const TRIES = 3;
 export interface Wish {
   /** Makes one where there is none. */
   readonly mayCreate?: boolean;
+  /** Throws if it had better not be made. */
+  readonly beforeCreating?: () => Promise<void>;
   /** Where a new one is at home, whatever the options say. */
   readonly origin?: string;
   /** The pair that signs for a new one. */
@@ -35,7 +37,10 @@ export async function openProfile(terminal: Terminal, options: Options, wish: Wi
   try {
     if (folder.name !== undefined) return await unlock(terminal, options, folder);
     if (!wish.mayCreate) {
-      throw new Failure('usage', 'There is no profile in this folder. Begin with “invite”, with “join”, or name another folder: --data DIR.');
+      throw new Failure(
+        'usage',
+        'There is no profile in this folder. Begin with “invite”, with “join”, or name another folder: --data DIR.',
+      );
     }
     return await create(terminal, options, folder, wish);
   } catch (error) {
@@ -45,6 +50,7 @@ export async function openProfile(terminal: Terminal, options: Options, wish: Wi
 }
 
 async function create(terminal: Terminal, options: Options, folder: Folder, wish: Wish): Promise<OpenProfile> {
+  await wish.beforeCreating?.();
   const origin = wish.origin ?? originOf(options.server ?? DEFAULT_SERVER);
   const signing = await wish.signing?.();
   const name = options.name ?? (await ask(terminal, 'Your name', 'Say what people should call you: --name NAME.'));
@@ -60,7 +66,8 @@ async function newPassphrase(terminal: Terminal, { name }: Options): Promise<str
 
 async function unlock(terminal: Terminal, options: Options, folder: Folder): Promise<OpenProfile> {
   const origin = options.server === undefined ? undefined : originOf(options.server);
-  const profile = folder.ways.length === 0 ? await folder.unlock(undefined, origin) : await prove(terminal, options, folder, origin);
+  const profile =
+    folder.ways.length === 0 ? await folder.unlock(undefined, origin) : await prove(terminal, options, folder, origin);
   try {
     if (options.name !== undefined && options.name !== profile.chat.name) await profile.rename(options.name);
     return profile;
@@ -70,7 +77,12 @@ async function unlock(terminal: Terminal, options: Options, folder: Folder): Pro
   }
 }
 
-async function prove(terminal: Terminal, options: Options, folder: Folder, origin: string | undefined): Promise<OpenProfile> {
+async function prove(
+  terminal: Terminal,
+  options: Options,
+  folder: Folder,
+  origin: string | undefined,
+): Promise<OpenProfile> {
   const byPassphrase = folder.ways.includes('passphrase');
   const proofOf = (secret: string): Proof => (byPassphrase ? { passphrase: secret } : { recoveryCode: secret });
   const given = givenPassphrase(options);

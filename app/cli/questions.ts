@@ -47,7 +47,13 @@ export async function askNewSecret(terminal: Terminal, prompt: string, otherwise
   }
 }
 
-/** @throws Failure, NoAnswer */
-export async function askWhether(terminal: Terminal, prompt: string, otherwise: string): Promise<boolean> {
-  return /^y(es)?$/i.test(await ask(terminal, `${prompt} [y/N]`, otherwise));
+/** @returns `undefined` if it was answered neither way. @throws Failure, NoAnswer */
+export async function askWhether(terminal: Terminal, prompt: string, otherwise: string): Promise<boolean | undefined> {
+  return yesOrNo(await ask(terminal, `${prompt} (yes/no)`, otherwise));
+}
+
+/** What an answer says; `undefined` if neither. */
+export function yesOrNo(answer: string): boolean | undefined {
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  return /^no?$/i.test(answer.trim()) ? false : undefined;
 }

@@ -19,17 +19,24 @@ export function secretIn(source: string | number): string {
   try {
     const descriptor = typeof source === 'number' ? source : openSync(source, 'r');
     try {
-      for (let read = -1; read !== 0 && size < bytes.length; size += read) read = readSync(descriptor, bytes, size, bytes.length - size, null);
+      for (let read = -1; read !== 0 && size < bytes.length; size += read)
+        read = readSync(descriptor, bytes, size, bytes.length - size, null);
     } finally {
       if (typeof source === 'string') closeSync(descriptor);
     }
   } catch {
-    throw new Failure('usage', 'The file or descriptor of the passphrase cannot be read. Check --passphrase-file or --passphrase-fd.');
+    throw new Failure(
+      'usage',
+      'The file or descriptor of the passphrase cannot be read. Check --passphrase-file or --passphrase-fd.',
+    );
   }
   const [first = ''] = bytes.toString('utf8', 0, size).split(/\r?\n/u);
   bytes.fill(0);
   if (size > MAX_SECRET_BYTES || first === '') {
-    throw new Failure('usage', 'The passphrase stands on the first line of its file, and that line is empty or much too long.');
+    throw new Failure(
+      'usage',
+      'The passphrase stands on the first line of its file, and that line is empty or much too long.',
+    );
   }
   return first;
 }

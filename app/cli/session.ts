@@ -52,7 +52,8 @@ export class Session {
     const away = serverHealth(profile.origin).then((health) => health === undefined || tooLate);
     const isAway = await Promise.race([tooLate, away]);
     if (chat.server === 'connected') return;
-    if (isAway) throw new Failure('unreachable', (await addressTroubleOf(profile.origin)) ?? unreachable(profile.origin));
+    if (isAway)
+      throw new Failure('unreachable', (await addressTroubleOf(profile.origin)) ?? unreachable(profile.origin));
     throw this.#refusal(chat.server);
   }
 
@@ -94,7 +95,10 @@ export class Session {
   #refusal(state: ServerState): Failure {
     if (state === 'replaced') return new Failure('refused', REPLACED);
     if (state === 'denied') return new Failure('refused', this.#token === undefined ? NO_TOKEN : WRONG_TOKEN);
-    return new Failure('refused', inTerminal(SERVER_TROUBLE[state] ?? 'The server does not let you in. Try again later.'));
+    return new Failure(
+      'refused',
+      inTerminal(SERVER_TROUBLE[state] ?? 'The server does not let you in. Try again later.'),
+    );
   }
 }
 

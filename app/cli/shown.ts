@@ -22,7 +22,9 @@ export function shown(text: string): string {
 }
 
 function shownLine(line: string): string {
-  const parts = splitAtDisguises(line.replaceAll('\t', '    ')).map((part, index) => (index % 2 === 1 ? mark(part) : part));
+  const parts = splitAtDisguises(line.replaceAll('\t', '    ')).map((part, index) =>
+    index % 2 === 1 ? mark(part) : part,
+  );
   const harmless = parts.join('').replace(COMMANDS, mark);
   return TURNED.test(harmless) ? ISOLATE + harmless + END : harmless;
 }

@@ -46,6 +46,11 @@ export class Terminal {
     return (this.#lines ??= linesOf(this.streams.input, MAX_LINE_BYTES));
   }
 
+  /** Takes nothing more in. */
+  closeInput(): void {
+    this.streams.input.destroy();
+  }
+
   /** Prints a line, which is safe to show. */
   print(line = ''): void {
     this.streams.output.write(`${line}\n`);
