@@ -11,6 +11,7 @@ export function comparison(label: string, { digits }: SafetyNumber): string {
   for (let index = 0; index < groups.length; index += PER_LINE) {
     lines.push(`    ${groups.slice(index, index + PER_LINE).join('  ')}`);
   }
-  const how = `Compare with ${label}, face to face or by a voice you know. If the digits are the same on both sides, nobody stands between you.`;
-  return [how, '', ...lines, ''].join('\n');
+  const how = `Compare with ${label}, face to face or by a voice you know.`;
+  const what = 'If the digits are the same on both sides, nobody stands between you.';
+  return [how, what, '', ...lines, ''].join('\n');
 }

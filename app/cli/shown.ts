@@ -4,8 +4,8 @@
  */
 import { codeOf, splitAtDisguises } from '../core/chat/disguises.ts';
 
-/** C0 without what breaks lines, DEL and C1: terminals take them for commands. */
-const COMMANDS = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/gu;
+/** Control characters: terminals take them for commands. */
+const COMMANDS = /\p{Cc}/gu;
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;
 /** Written from right to left. */
 const TURNED = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;

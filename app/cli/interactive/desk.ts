@@ -15,6 +15,7 @@ import { CONNECTION_WORDS, inTerminal } from '../words.ts';
 import { completeCommand, runCommand } from './commands.ts';
 import { headingOf, remarksOn } from './remarks.ts';
 import { Screen } from './screen.ts';
+import { wrapped } from './wrapped.ts';
 
 /** Messages shown when a conversation is opened. */
 const SHOWN = 20;
@@ -33,6 +34,8 @@ export class Desk {
   readonly #announced = new Set<string>();
   #lastTime: number | undefined;
   #answer: ((line: string) => void) | undefined;
+  /** What was entered is done in turn. */
+  #turns = Promise.resolve();
 
   constructor(terminal: Terminal, session: Session) {
     this.terminal = terminal;
@@ -40,7 +43,7 @@ export class Desk {
     this.#left = new Promise((resolve) => (this.#leave = resolve));
     this.#screen = new Screen(terminal, {
       complete: (line) => [completeCommand(this, line), line],
-      online: (line) => void this.#take(line),
+      online: (line) => this.#take(line),
       onleave: () => this.leave(),
     });
   }
@@ -63,7 +66,7 @@ export class Desk {
       this.#screen.close();
     }
     const waiting = waitingSentence(session, this.#written);
-    if (waiting !== undefined) this.terminal.note(waiting);
+    if (waiting !== undefined) this.terminal.note(this.#fit(waiting));
   }
 
   /** Whom we talk to, as long as they are a contact. */
@@ -107,7 +110,16 @@ export class Desk {
 
   /** Says something that nobody has written. */
   say(sentence: string): void {
-    this.print(this.terminal.colors.dim(sentence));
+    this.print(this.terminal.colors.dim(this.#fit(sentence)));
+  }
+
+  /** Says what has gone wrong. */
+  warn(sentence: string): void {
+    this.print(this.terminal.colors.yellow(this.#fit(sentence)));
+  }
+
+  #fit(sentence: string): string {
+    return wrapped(sentence, this.terminal.streams.output.columns);
   }
 
   /** Shows a message, below the name of its day where that begins. */
@@ -119,7 +131,7 @@ export class Desk {
     this.print(messageLines({ author, time, text }));
   }
 
-  /** Asks, in the place of the next message. */
+  /** Asks, in the place of the next message; what was entered before is no answer. */
   ask(question: string): Promise<string> {
     return new Promise((resolve) => {
       this.#answer = resolve;
@@ -127,20 +139,26 @@ export class Desk {
     });
   }
 
-  async #take(line: string): Promise<void> {
+  #take(line: string): void {
     const answer = this.#answer;
-    if (answer) {
-      this.#answer = undefined;
-      this.#look();
-      return answer(line);
+    if (!answer) {
+      this.#turns = this.#turns.then(() => this.#do(line));
+      return;
     }
+    this.#answer = undefined;
+    this.#look();
+    answer(line);
+  }
+
+  /** Never rejects. */
+  async #do(line: string): Promise<void> {
     if (line.trim() === '') return;
     try {
       if (line.startsWith('/') && !line.startsWith('//')) await runCommand(this, line);
       else await this.#send(line.startsWith('//') ? line.slice(1) : line);
     } catch (error) {
       // Nothing typed is lost.
-      this.print(this.terminal.colors.yellow(asFailure(error).message));
+      this.warn(asFailure(error).message);
       this.#screen.giveBack(line);
     }
   }
@@ -155,7 +173,7 @@ export class Desk {
   }
 
   #hear(event: SessionEvent): void {
-    if (event.event === 'error') this.print(this.terminal.colors.yellow(inTerminal(event.text)));
+    if (event.event === 'error') this.warn(inTerminal(event.text));
     if (event.event === 'message') this.#receive(event);
     this.#look();
   }

@@ -2,8 +2,7 @@
  * A terminal that a person types in while others write: what is said appears above the line that is being typed, which
  * stays as it is. The line itself, its editing, completion and history, is Node's own.
  */
-import { createInterface, type Completer, type Interface } from 'node:readline';
-import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
+import { clearScreenDown, createInterface, cursorTo, moveCursor, type Completer, type Interface } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import type { Terminal } from '../terminal.ts';
 
@@ -20,7 +19,7 @@ export interface ScreenParts {
 
 export class Screen {
   readonly #output: WriteStream;
-  readonly #line: Interface;
+  readonly #line: Interface & { prevRows?: number };
   /** Rows that the line being typed takes above the one where it ends. */
   #rowsAbove = 0;
   #closed = false;
@@ -47,6 +46,7 @@ export class Screen {
   /** What stands before the line that is being typed. */
   set prompt(prompt: string) {
     if (this.#closed || prompt === this.#line.getPrompt()) return;
+    this.#eraseLine();
     this.#line.setPrompt(prompt);
     this.#line.prompt(true);
   }
@@ -54,10 +54,8 @@ export class Screen {
   /** Shows lines, safe to show, above the one that is being typed. */
   print(lines: string): void {
     if (this.#closed) return;
-    const { rows } = this.#line.getCursorPos();
-    this.#erase(rows);
-    // The line is drawn again from where it began, which Node looks for as many rows up as it left the cursor.
-    this.#output.write(`${lines}\n${'\n'.repeat(rows)}`);
+    this.#eraseLine();
+    this.#output.write(`${lines}\n`);
     this.#line.prompt(true);
   }
 
@@ -69,8 +67,15 @@ export class Screen {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#erase(this.#line.getCursorPos().rows);
+    this.#eraseLine();
     this.#line.close();
+  }
+
+  /** Takes away the line that is being typed, so that it is drawn again from here. */
+  #eraseLine(): void {
+    this.#erase(this.#line.getCursorPos().rows);
+    // Node remembers how many rows to go up, and does not keep count while something is pasted.
+    this.#line.prevRows = 0;
   }
 
   /** Takes away what stands from so many rows above the cursor on. */
