@@ -43,6 +43,8 @@ export function openPeerLink({ initiator, iceServers, onsignal }: LinkOptions, w
   const waiting = new Set<(reason: LinkError) => void>();
   const closed = new Promise<void>((resolve) => peer.on('close', resolve));
   void closed.then(() => {
+    // simple-peer forgets it, and it would keep the connection in memory, and a process from ending, for five seconds.
+    clearTimeout(peer._iceCompleteTimer);
     inbox.close();
     for (const reject of waiting) reject(new LinkError('closed'));
   });

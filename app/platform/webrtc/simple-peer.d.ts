@@ -21,6 +21,8 @@ declare module 'simple-peer/simplepeer.min.js' {
     constructor(options: Options);
     /** The connection itself, until destroyed; simple-peer gives no other way to its certificates and statistics. */
     readonly _pc: RTCPeerConnection | null;
+    /** For those who wait until all candidates are found; we do not. */
+    readonly _iceCompleteTimer: ReturnType<typeof setTimeout> | undefined;
     readonly destroyed: boolean;
     on(event: 'signal', listener: (data: SignalData) => void): this;
     on(event: 'data', listener: (data: Uint8Array) => void): this;
