@@ -1,6 +1,5 @@
 /** The lines that programs and Sotto exchange: what comes in is checked, what goes out is safe to show. */
 import * as v from 'valibot';
-import type { SessionEvent } from './events.ts';
 
 /** Bytes of a line that comes in: the longest message, though every character of it be escaped. */
 export const MAX_LINE_BYTES = 256 * 1024;
@@ -34,7 +33,7 @@ export function decodeOrder(line: string): Order | undefined {
 const UNSAFE = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** Writes a line, without its end. */
-export function encodeLine(value: SessionEvent | object): string {
+export function encodeLine(value: object): string {
   return JSON.stringify(value).replace(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

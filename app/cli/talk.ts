@@ -14,6 +14,6 @@ export async function talk(
 ): Promise<void> {
   if (!terminal.isScreen) return talkByPipe(terminal, session, person, wait, end);
   // Only people need a screen.
-  const { Desk } = await import('./interactive/desk.ts');
-  await new Desk(terminal, session).sit(person, end);
+  const { Conversation } = await import('./interactive/conversation.ts');
+  await new Conversation(terminal, session).sit(person, end);
 }

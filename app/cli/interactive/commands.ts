@@ -4,8 +4,30 @@ import { Failure } from '../exit.ts';
 import { findPerson, labelOf } from '../people.ts';
 import { yesOrNo } from '../questions.ts';
 import { comparison } from '../safety-number.ts';
-import type { Desk } from './desk.ts';
+import type { ConversationView, MessageView } from '../../core/chat/views.ts';
+import type { Session } from '../session.ts';
+import type { Terminal } from '../terminal.ts';
 import { inTerminal } from '../words.ts';
+
+/** What commands work on. */
+export interface Desk {
+  readonly terminal: Terminal;
+  readonly session: Session;
+  /** Whom we talk to, as long as they are a contact. */
+  readonly person: ConversationView | undefined;
+  readonly everyone: readonly ConversationView[];
+  /** A person, as lists show them. */
+  label(id: string): string;
+  /** Turns to a person, and shows what was said last. */
+  open(id: string): void;
+  leave(): void;
+  print(lines: string): void;
+  /** Says something that nobody has written. */
+  say(sentence: string): void;
+  show(message: Pick<MessageView, 'mine' | 'time' | 'text'>): void;
+  /** Asks, in the place of the next message; what was entered before is no answer. */
+  ask(question: string): Promise<string>;
+}
 
 interface Command {
   readonly name: string;

@@ -12,7 +12,7 @@ import { messageLines } from '../said.ts';
 import type { Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { CONNECTION_WORDS, inTerminal } from '../words.ts';
-import { completeCommand, runCommand } from './commands.ts';
+import { completeCommand, runCommand, type Desk } from './commands.ts';
 import { headingOf, remarksOn } from './remarks.ts';
 import { Screen } from './screen.ts';
 import { wrapped } from './wrapped.ts';
@@ -20,7 +20,7 @@ import { wrapped } from './wrapped.ts';
 /** Messages shown when a conversation is opened. */
 const SHOWN = 20;
 
-export class Desk {
+export class Conversation implements Desk {
   readonly terminal: Terminal;
   readonly session: Session;
   readonly #screen: Screen;
@@ -69,7 +69,6 @@ export class Desk {
     if (waiting !== undefined) this.terminal.note(this.#fit(waiting));
   }
 
-  /** Whom we talk to, as long as they are a contact. */
   get person(): ConversationView | undefined {
     return this.session.chat.conversations.find(({ id }) => id === this.#person);
   }
@@ -78,13 +77,11 @@ export class Desk {
     return this.session.chat.conversations;
   }
 
-  /** A person, as lists show them. */
   label(id: string): string {
     const person = this.everyone.find((one) => one.id === id);
     return person ? labelOf(person, this.everyone) : 'Somebody';
   }
 
-  /** Turns to a person, and shows what was said last. */
   open(id: string): void {
     this.#person = id;
     this.#announced.delete(id);
@@ -108,7 +105,6 @@ export class Desk {
     this.#screen.print(lines);
   }
 
-  /** Says something that nobody has written. */
   say(sentence: string): void {
     this.print(this.terminal.colors.dim(this.#fit(sentence)));
   }
@@ -131,7 +127,6 @@ export class Desk {
     this.print(messageLines({ author, time, text }));
   }
 
-  /** Asks, in the place of the next message; what was entered before is no answer. */
   ask(question: string): Promise<string> {
     return new Promise((resolve) => {
       this.#answer = resolve;
