@@ -38,11 +38,11 @@ export async function askSecret(terminal: Terminal, prompt: string, otherwise: s
   return answerTo(terminal, prompt, true);
 }
 
-/** A new secret, typed twice alike; it may be empty. @throws Failure, NoAnswer */
-export async function askNewSecret(terminal: Terminal, prompt: string, otherwise: string): Promise<string> {
+/** A new secret, typed twice alike, or the next line that comes in; it may be empty. @throws NoAnswer */
+export async function newSecret(terminal: Terminal, prompt: string): Promise<string> {
   for (;;) {
-    const secret = await askSecret(terminal, prompt, otherwise);
-    if (secret === '' || secret === (await askSecret(terminal, 'Again', otherwise))) return secret;
+    const secret = await nextSecret(terminal, prompt);
+    if (!terminal.isPerson || secret === '' || secret === (await nextSecret(terminal, 'Again'))) return secret;
     terminal.note('These two are not alike. Type it twice.');
   }
 }
@@ -56,4 +56,10 @@ export async function askWhether(terminal: Terminal, prompt: string, otherwise: 
 export function yesOrNo(answer: string): boolean | undefined {
   if (/^y(es)?$/i.test(answer.trim())) return true;
   return /^no?$/i.test(answer.trim()) ? false : undefined;
+}
+
+/** A secret that no option leads to: asked for, or else the next line that comes in. @throws NoAnswer */
+export async function nextSecret(terminal: Terminal, prompt: string): Promise<string> {
+  if (terminal.isPerson) return askSecret(terminal, prompt, '');
+  return (await terminal.lines.next()).value?.text ?? '';
 }

@@ -6,7 +6,7 @@ import { Failure } from '../exit.ts';
 import { Headless } from '../headless.ts';
 import type { Options } from '../options.ts';
 import { openProfile } from '../profile.ts';
-import { askSecret } from '../questions.ts';
+import { nextSecret } from '../questions.ts';
 import { Session, unreachable } from '../session.ts';
 import { talk } from '../talk.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,7 +14,9 @@ import { inTerminal } from '../words.ts';
 
 /** @param link - `undefined` or `-`: it is asked for, or the first line that comes in. */
 export async function join(terminal: Terminal, options: Options, link: string | undefined): Promise<void> {
-  const invite = readLink(link === undefined || link === '-' ? await askLink(terminal) : link);
+  // What is asked for is not shown, as whoever reads the screen later could use it.
+  const given = link === undefined || link === '-' ? await nextSecret(terminal, 'Invite link (it is not shown)') : link;
+  const invite = readLink(given);
   const asked = previewInvite(invite, Date.now());
   // Before anything is made for an invite that leads nowhere.
   const beforeCreating = async () => check(invite, await asked);
@@ -36,13 +38,6 @@ function readLink(link: string): Invite {
   const invite = parseInviteLink(link);
   if ('problem' in invite) throw new Failure('usage', inTerminal(invite.problem));
   return invite;
-}
-
-/** The line is not shown, as whoever reads the screen later could use it. @throws Failure, NoAnswer */
-async function askLink(terminal: Terminal): Promise<string> {
-  if (terminal.isPerson) return askSecret(terminal, 'Invite link (it is not shown)', '');
-  const { value } = await terminal.lines.next();
-  return value?.text ?? '';
 }
 
 /** Takes up an invite; someone known already is just found. @returns the conversation @throws Failure, ChatError */

@@ -49,4 +49,19 @@ export const COMMANDS: readonly Entry[] = [
     help: 'prints a conversation',
     load: async () => (await import('./log.ts')).log,
   },
+  {
+    usage: 'keys [what] [file]',
+    help: 'tells your fingerprint; “export FILE” and “import FILE” take your key out, or bring one',
+    load: async () => (await import('./keys.ts')).keys,
+  },
+  {
+    usage: 'backup [file]',
+    help: 'backs everything up, encrypted: to the server, or to a file',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
+    usage: 'restore [file]',
+    help: 'makes a profile of a backup',
+    load: async () => (await import('./restore.ts')).restore,
+  },
 ];
