@@ -1,5 +1,5 @@
 import type { Invite, InvitePreview, InviteProblem } from '../core/chat/preview.ts';
-import type { KeyFile } from '../platform/browser/key-file.ts';
+import type { KeyFile } from '../platform/profile/key-file.ts';
 import type { Profiles } from '../platform/browser/profiles.ts';
 import type { OpenedBackup } from '../platform/profile/restoring.ts';
 

@@ -10,8 +10,7 @@ class Connection extends wrtc.RTCPeerConnection {
   }
 }
 
-export const openNodeLink: OpenLink = (options) =>
-  openPeerLink(options, { ...wrtc, RTCPeerConnection: Connection as typeof RTCPeerConnection });
+export const openNodeLink: OpenLink = (options) => openPeerLink(options, { ...wrtc, RTCPeerConnection: Connection });
 
 // A process that runs out of things to do takes its objects down one by one, and the library then reads memory that it has
 // freed already. One that is told to exit leaves all of that to the kernel.

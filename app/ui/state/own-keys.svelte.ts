@@ -1,4 +1,4 @@
-import type { KeyFile } from '../../platform/browser/key-file.ts';
+import type { KeyFile } from '../../platform/profile/key-file.ts';
 import type { Parts } from '../parts.ts';
 import { Attempt } from './attempt.svelte.ts';
 
