@@ -24,12 +24,11 @@ Examples:
  */
 export function readArguments(
   args: readonly string[],
-  env: Terminal['streams']['env'],
   version: string,
   write: (text: string) => void,
 ): Request | undefined {
   let request: Request | undefined;
-  const program = programWith(env, version);
+  const program = programWith(version);
   program.configureOutput({ writeOut: write, writeErr: () => undefined });
   for (const entry of COMMANDS) addCommand(program, entry, (made) => (request = made));
   try {
@@ -43,7 +42,8 @@ export function readArguments(
   return request;
 }
 
-function programWith(env: Terminal['streams']['env'], version: string): Command {
+function programWith(version: string): Command {
+  const server = `of a new profile, ${DEFAULT_SERVER} unless an invite names one; moves an old one there`;
   const token = 'of a private server; others on this machine can see it here, so rather set SOTTO_TOKEN';
   return new Command('npm run chat --')
     .description('Sotto in a terminal. A person here and a person in a browser are equals.')
@@ -55,8 +55,8 @@ function programWith(env: Terminal['streams']['env'], version: string): Command 
     .addOption(
       new Option('--data <dir>', 'the folder of your profile').env('SOTTO_DATA').default(DEFAULT_DATA, '~/.sotto'),
     )
-    .option('--server <url>', `of a new profile, ${DEFAULT_SERVER} unless an invite names one; moves an old one there`)
-    .addOption(new Option('--token <token>', token).default(env['SOTTO_TOKEN'], 'SOTTO_TOKEN'))
+    .addOption(new Option('--server <url>', server).env('SOTTO_SERVER'))
+    .addOption(new Option('--token <token>', token).env('SOTTO_TOKEN'))
     .option('--passphrase-file <file>', 'has your passphrase on its first line')
     .addOption(new Option('--passphrase-fd <n>', 'a descriptor that gives your passphrase').argParser(whole(255)))
     .addOption(

@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     // This file is dist/cli/main.js once built.
     const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
     const write = (text: string) => void terminal.streams.output.write(text);
-    request = readArguments(process.argv.slice(2), process.env, version, write);
+    request = readArguments(process.argv.slice(2), version, write);
     await request?.run(terminal);
     return EXIT.done;
   } catch (error) {

@@ -14,6 +14,12 @@ export interface Options {
   readonly wait: number;
 }
 
+/** Of commands that talk with one person. */
+export interface TalkOptions extends Options {
+  /** What we write is left on the server, encrypted, while they are away. */
+  readonly leave?: boolean;
+}
+
 export const DEFAULT_SERVER = 'http://localhost:8787';
 export const DEFAULT_DATA = join(homedir(), '.sotto');
 /** Seconds that what was written last may take to arrive, when there is nothing more to write. */

@@ -9,6 +9,10 @@ import { until, type Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { inTerminal } from './words.ts';
 
+const AWAY = 'Whoever invited you is away. You will be connected when you are both here.';
+const MAY_KNOCK =
+  'Whoever invited you is away, and lets you join meanwhile: with --leave, word of it is left on the server, encrypted.';
+
 /**
  * Sends what comes in until nothing more does, and waits until it has arrived.
  * @param wait - seconds that it may take. @throws Failure if it has not, or the two are kept from talking; Stopped, ChatError
@@ -44,7 +48,7 @@ async function letIn(session: Session, person: string, wait: number): Promise<vo
   if (refused)
     throw new Failure('refused', inTerminal(trouble ?? 'This invite does not let you in. Ask for a new one.'));
   if (session.chat.server !== 'connected') await session.signedIn();
-  throw new Failure('unreachable', 'Whoever invited you is away. You will be connected when you are both here.');
+  throw new Failure('unreachable', trouble === undefined ? (knock === 'may' ? MAY_KNOCK : AWAY) : inTerminal(trouble));
 }
 
 function viewOf({ chat }: Session, person: string): ConversationView | undefined {

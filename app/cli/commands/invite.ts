@@ -41,6 +41,8 @@ export async function invite(terminal: Terminal, options: InviteOptions): Promis
 /** @throws Failure, ChatError */
 async function make({ chat }: Session, { knock = false }: InviteOptions): Promise<InviteView> {
   if (knock && !chat.mailbox.exists) throw new Failure('refused', NO_MAILBOX);
+  // Who comes while we are away finds our keys on the server, so they are there before anybody has the link.
+  if (knock) await chat.mailbox.ready();
   const made = await chat.createInvite();
   return (knock && (await chat.setKnock(made.id, true))) || made;
 }

@@ -4,7 +4,7 @@ import { INVITE_SENTENCES } from '../../core/chat/trouble.ts';
 import { End } from '../end.ts';
 import { Failure } from '../exit.ts';
 import { Headless } from '../headless.ts';
-import type { Options } from '../options.ts';
+import type { TalkOptions } from '../options.ts';
 import { openProfile } from '../profile.ts';
 import { nextSecret } from '../questions.ts';
 import { Session, unreachable } from '../session.ts';
@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { inTerminal } from '../words.ts';
 
 /** @param link - `undefined` or `-`: it is asked for, or the first line that comes in. */
-export async function join(terminal: Terminal, options: Options, link: string | undefined): Promise<void> {
+export async function join(terminal: Terminal, options: TalkOptions, link: string | undefined): Promise<void> {
   // What is asked for is not shown, as whoever reads the screen later could use it.
   const given = link === undefined || link === '-' ? await nextSecret(terminal, 'Invite link (it is not shown)') : link;
   const invite = readLink(given);
@@ -26,6 +26,7 @@ export async function join(terminal: Terminal, options: Options, link: string | 
     const end = new End(terminal, session);
     const headless = options.json ? new Headless(terminal, session) : undefined;
     const person = await end.or(answer(session, invite, await asked));
+    if (options.leave) await session.chat.mailbox.setLeaving(person, true);
     session.connect(options.token);
     await (headless ? headless.run(options.wait, end) : talk(terminal, session, person, options.wait, end));
   } finally {

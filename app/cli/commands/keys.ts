@@ -16,9 +16,9 @@ export async function keys(terminal: Terminal, options: Options, what?: string, 
 }
 
 async function tell(terminal: Terminal, options: Options): Promise<void> {
-  const { chat, close } = await openProfile(terminal, options);
-  terminal.print(chat.fingerprint);
-  await close();
+  const profile = await openProfile(terminal, options);
+  terminal.print(profile.chat.fingerprint);
+  await profile.close();
 }
 
 async function exportTo(terminal: Terminal, options: Options, file: string): Promise<void> {

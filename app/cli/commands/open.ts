@@ -2,7 +2,7 @@
 import { End } from '../end.ts';
 import { Failure } from '../exit.ts';
 import { Headless } from '../headless.ts';
-import type { Options } from '../options.ts';
+import type { TalkOptions } from '../options.ts';
 import { findPerson } from '../people.ts';
 import { openProfile } from '../profile.ts';
 import { Session } from '../session.ts';
@@ -12,12 +12,7 @@ import type { Terminal } from '../terminal.ts';
 const BLOCKED =
   'You have blocked this person, so nothing goes to them. Open the conversation in a terminal, and type /unblock.';
 
-export interface OpenOptions extends Options {
-  /** What waits is left on the server, encrypted, while they are away. */
-  readonly leave?: boolean;
-}
-
-export async function open(terminal: Terminal, options: OpenOptions, name: string | undefined): Promise<void> {
+export async function open(terminal: Terminal, options: TalkOptions, name: string | undefined): Promise<void> {
   if (name === undefined && !options.json)
     throw new Failure('usage', 'Say with whom: open NAME. See who there is: list.');
   const session = await Session.begin(await openProfile(terminal, options));

@@ -12,6 +12,8 @@ export interface Entry {
   readonly load: () => Promise<Run>;
 }
 
+const LEAVE = ['--leave', 'leaves what you write on the server, encrypted, while they are away'] as const;
+
 export const COMMANDS: readonly Entry[] = [
   {
     usage: 'invite',
@@ -23,13 +25,14 @@ export const COMMANDS: readonly Entry[] = [
   {
     usage: 'join [link]',
     help: 'answers a link; without one it is asked for, and no history of your shell keeps it',
+    options: [LEAVE],
     speaksJson: true,
     load: async () => (await import('./join.ts')).join,
   },
   {
     usage: 'open [name]',
     help: 'goes on with a conversation; with --json and without a name, with all',
-    options: [['--leave', 'leaves what you write on the server, encrypted, while they are away']],
+    options: [LEAVE],
     speaksJson: true,
     load: async () => (await import('./open.ts')).open,
   },
