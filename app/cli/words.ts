@@ -11,7 +11,7 @@ export const CONNECTION_WORDS: Record<Connection, string> = {
 /** What the core says to people who look at a page, and what it is called here. The longer come first. */
 const TURNS: readonly (readonly [said: RegExp, here: string])[] = [
   [/Both reload the page/g, 'Both start Sotto again'],
-  [/\breload the page, then open the link again/gi, 'update it, then use the link again'],
+  [/Reload the page, then open the link again\./g, 'Update yours, then use the link again.'],
   [/\b([Rr])eload the page/g, '$1estart Sotto'],
   [/its page may be asleep/g, 'it may be asleep'],
   [/This page and its server/g, 'This program and the server'],

@@ -54,6 +54,7 @@ async function answer({ chat, profile }: Session, invite: Invite, seen: InvitePr
     chat.callAgain(invite);
     return inviter;
   }
+  if (inviter === chat.fingerprint) return chat.join(invite);
   // Whoever has used it may come again.
   const now = seen.state === 'used' ? await previewInvite(invite, Date.now(), chat.fingerprint) : seen;
   check(invite, now);
