@@ -3,6 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import pc from 'picocolors';
 import { encodeLine, MAX_LINE_BYTES } from './json.ts';
 import { linesOf, type Line } from './lines.ts';
+import { wrapped } from './wrapped.ts';
 
 export interface Streams {
   readonly input: ReadStream;
@@ -61,7 +62,8 @@ export class Terminal {
   }
 
   /** Tells a person something beside what was asked for. */
-  note(line: string): void {
-    if (this.isPerson) this.streams.errors.write(`${line}\n`);
+  note(sentence: string): void {
+    const { errors } = this.streams;
+    if (this.isPerson) errors.write(`${errors.isTTY ? wrapped(sentence, errors.columns) : sentence}\n`);
   }
 }

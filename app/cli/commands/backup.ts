@@ -8,6 +8,9 @@ import { openProfile } from '../profile.ts';
 import { Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
+const CODE =
+  'Your recovery code. Write these twelve words down on paper: nothing else opens your backups, whoever has them can read everything in a backup, and they are shown this once.';
+
 export async function backup(terminal: Terminal, options: Options, file?: string): Promise<void> {
   const session = await Session.begin(await openProfile(terminal, options));
   try {
@@ -41,8 +44,8 @@ async function ensureCode(terminal: Terminal, { backups, protection }: OpenProfi
     const secret = recoverySecret(code);
     await backups.setCode(secret).finally(() => secret.fill(0));
   }
-  terminal.note('Your recovery code. Write these twelve words down on paper: nothing else opens your backups, whoever');
-  terminal.note('has them can read everything in a backup, and they are shown this once.\n');
+  terminal.note(CODE);
+  terminal.note('');
   terminal.print(code);
   terminal.note('');
 }

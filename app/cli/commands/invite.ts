@@ -52,9 +52,11 @@ async function newcomer(terminal: Terminal, { chat }: Session, { id, link, expir
   const joined = new Promise<string>((resolve) => {
     chat.joined.add((conversation, invited) => invited === id && resolve(conversation));
   });
-  terminal.note('Send this link to one person. It lets in whoever opens it first:\n');
+  terminal.note('Send this link to one person. It lets in whoever opens it first:');
+  terminal.note('');
   terminal.print(link);
-  terminal.note(`\nIt is good until ${formatDeadline(expiry)}, also if you leave (Ctrl-C). Waiting for them…`);
+  terminal.note('');
+  terminal.note(`It is good until ${formatDeadline(expiry)}, also if you leave (Ctrl-C). Waiting for them…`);
   const person = await joined;
   const everyone = chat.conversations;
   terminal.note(

@@ -15,7 +15,7 @@ import { CONNECTION_WORDS, inTerminal } from '../words.ts';
 import { completeCommand, runCommand, type Desk } from './commands.ts';
 import { headingOf, remarksOn } from './remarks.ts';
 import { Screen } from './screen.ts';
-import { wrapped } from './wrapped.ts';
+import { wrapped } from '../wrapped.ts';
 
 /** Messages shown when a conversation is opened. */
 const SHOWN = 20;
@@ -66,7 +66,7 @@ export class Conversation implements Desk {
       this.#screen.close();
     }
     const waiting = waitingSentence(session, this.#written);
-    if (waiting !== undefined) this.terminal.note(this.#fit(waiting));
+    if (waiting !== undefined) this.terminal.note(waiting);
   }
 
   get person(): ConversationView | undefined {
