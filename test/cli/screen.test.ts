@@ -70,7 +70,7 @@ test('what comes is shown above the line being typed, which stays as it is', asy
   expect(timeless(terminal.lines).slice(7)).toEqual([
     whole.slice(0, 60),
     whole.slice(60),
-    'Connected directly · Delivered >',
+    'Connected directly · Delivered > ',
   ]);
   // What was shown was read.
   await bobs.event(({ event, state }) => event === 'state' && state === 'Read');
@@ -133,8 +133,8 @@ test('somebody new is asked for a name and a passphrase, which nobody sees', asy
   await first.sees(/for them…$/);
   expect(first.lines).toEqual([
     'Your name: Ada',
-    'Passphrase, if you want one:',
-    'Again:',
+    'Passphrase, if you want one: ',
+    'Again: ',
     'Send this link to one person. It lets in whoever opens it first:',
     '',
     expect.stringContaining(`${origin}/#/join/`),
