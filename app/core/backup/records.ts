@@ -23,6 +23,7 @@ const DEVICE_OWN = [
   'invite/',
   'erasing/',
   'settings/lock-after',
+  'settings/server',
 ];
 /** Records read at once: a record of a log has up to 128 KiB. */
 const PAGE = 64;

@@ -123,7 +123,7 @@ export class Profiles {
     if (signing && (await isTaken(signing.publicKey))) {
       throw new ChatError('These keys are those of another profile in this browser. Open that profile instead.');
     }
-    const write = await newProfile({ name, keys: this.#keys!, signing, passphrase }, stretch);
+    const write = await newProfile({ name, keys: () => this.#keys!, signing, passphrase }, stretch);
     this.#keys = undefined;
     const id = toHex(randomBytes(8));
     const lock = await takeProfile(id);

@@ -83,7 +83,7 @@ export class Folder {
 
   /** Makes a profile, durable, and opens it. @throws ChatError */
   async create(beginning: Beginning): Promise<OpenProfile> {
-    const write = await newProfile({ ...beginning, keys: generateKeyPairs() }, stretch);
+    const write = await newProfile({ ...beginning, keys: generateKeyPairs }, stretch);
     await this.#empty();
     return this.#open(write, beginning.origin);
   }
@@ -94,6 +94,9 @@ export class Folder {
    * @throws ChatError; the folder stays open if it was the proof
    */
   async unlock(proof?: Proof, origin?: string): Promise<OpenProfile> {
+    if (!proof && this.ways.length > 0) {
+      throw new ChatError('This profile is protected. Give its passphrase or its recovery code.');
+    }
     const vault = await (proof ? unlockBy(this.#raw, proof) : openVault(this.#raw));
     return this.#open(async () => vault, origin);
   }

@@ -1,7 +1,7 @@
 /** Making a profile. */
 import type { Store } from '../../core/base/store.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
-import { createIdentity, type KeyPairs } from '../../core/identity/identity.ts';
+import { createIdentity, nameOf, type KeyPairs } from '../../core/identity/identity.ts';
 import { IDENTITY_PLACE, nameInRecord } from '../../core/identity/identity-record.ts';
 import { createProtectedVault } from '../../core/identity/protection.ts';
 import { sealStore } from '../../core/identity/sealed-store.ts';
@@ -12,7 +12,8 @@ import type { Stretch } from './stretch.ts';
 
 export interface NewProfile {
   readonly name: string;
-  readonly keys: Promise<KeyPairs>;
+  /** Asked for once all else is sound: it may take a while to make them. */
+  readonly keys: () => Promise<KeyPairs>;
   /** The pair that signs, if the person brought their own. */
   readonly signing?: CryptoKeyPair | undefined;
   /** Protects the profile. */
@@ -25,7 +26,8 @@ export async function newProfile(
   stretch: Stretch,
 ): Promise<(raw: Store) => Promise<Vault>> {
   if (passphrase !== undefined) checkPassphrase(passphrase);
-  const pairs = await keys;
+  nameOf(name);
+  const pairs = await keys();
   const record = await createIdentity(signing ? { ...pairs, signing } : pairs, name, Date.now());
   const slot = passphrase === undefined ? undefined : await passphraseSlot(passphrase, stretch);
   return async (raw) => {
