@@ -76,20 +76,15 @@ test('a wrong token, and none', async () => {
   const { origin } = await startServer({ ACCESS_TOKEN: 'the-token-of-this-server-32-long' });
   const to = ['invite', '--json', '--name', 'Ada', '--server', origin];
   const folder = ['--data', temporaryFolder()];
-  const wrong = await new Program(client.file, [...folder, ...to], { SOTTO_TOKEN: 'c2VjcmV0' }).end();
-  expect(wrong).toMatchObject({
-    code: 3,
-    err: expect.stringMatching(/^The server did not accept this access token\.[^\n]*\n$/),
-  });
+  const refused = new Program(client.file, [...folder, ...to], { SOTTO_TOKEN: 'c2VjcmV0' });
+  const wrong = await refused.end();
+  expect(wrong.code).toBe(3);
+  expect(wrong.err).toMatch(/^The server did not accept this access token\.[^\n]*\n$/);
   expect(wrong.out).not.toContain('c2VjcmV0');
-  expect(
-    wrong.out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-  ).toMatchObject([{ event: 'ready' }, { event: 'error', code: 'refused' }]);
+  expect(refused.events).toMatchObject([{ event: 'ready' }, { event: 'error', code: 'refused' }]);
   const none = await new Program(client.file, [...folder, ...to]).end();
-  expect(none).toMatchObject({ code: 3, err: expect.stringMatching(/^This server is private\./) });
+  expect(none.code).toBe(3);
+  expect(none.err).toMatch(/^This server is private\.[^\n]*\n$/);
   const right = new Program(client.file, [...folder, ...to], { SOTTO_TOKEN: 'the-token-of-this-server-32-long' });
   await right.event(({ event }) => event === 'invite');
 });
@@ -173,10 +168,12 @@ test('lines that are no orders are answered, and the others are carried out', as
   const ended = await adas.end('\n');
   const errors = adas.events.filter(({ event }) => event === 'error');
   expect(errors.filter(({ code }) => code === 'line')).toHaveLength(bad.length + 1);
-  expect(errors.filter(({ code }) => code !== 'line')).toMatchObject([
+  const others = errors.filter(({ code }) => code !== 'line');
+  expect(others).toMatchObject([
     { code: 'to', ref: 'nobody' },
-    { code: 'send', ref: 'long', text: expect.stringContaining('too long for one message') },
+    { code: 'send', ref: 'long' },
   ]);
+  expect(others[1]?.['text']).toContain('too long for one message');
   expect(ended).toMatchObject({ code: 0, err: '' });
   expect((await bobs.event(({ event }) => event === 'message'))['text']).toBe('after it all');
   expect(bobs.events.filter(({ event }) => event === 'message')).toHaveLength(1);
