@@ -35,4 +35,7 @@ export const TABLE: readonly Room[] = [
   ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/profile', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'qr']],
   // It puts the parts together.
   ['app/ui/main.ts',                 ['app/core', 'app/platform/webrtc', 'app/platform/profile', 'app/platform/browser', 'app/ui'], ['svelte']],
+
+  ['app/cli',                        ['app/core/chat', 'app/platform/profile', 'app/platform/node'],   ['commander', 'picocolors', 'read', 'valibot', NODE]],
+  ['app/cli/vite.config.ts',         [],                                                               ['vite']],
 ];

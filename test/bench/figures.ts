@@ -3,7 +3,7 @@
 export interface Figure {
   readonly name: string;
   /** Empty for a ratio. */
-  readonly unit: 'ms' | '/s' | 'MB/s' | '';
+  readonly unit: 'ms' | '/s' | 'MB/s' | 'MB' | '';
   readonly runs: readonly number[];
   /** For `--check`. */
   readonly promised: { readonly atMost: number } | { readonly atLeast: number };

@@ -16,6 +16,7 @@ import { handshake } from './handshake.ts';
 import { idle } from './idle.ts';
 import { mailbox } from './mailbox.ts';
 import { returning } from './return.ts';
+import { terminal } from './terminal.ts';
 import { twoPages } from './two-pages.ts';
 import { unlocking } from './unlock.ts';
 
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   unlock: unlocking,
   mailbox,
   backup,
+  terminal,
 };
 
 const { values: options } = parseArgs({

@@ -62,7 +62,7 @@ it('loses, doubles and reorders nothing of 500 messages each way while the link 
     else network.cut();
     return cuts % 3 === 1 ? [] : [frame];
   };
-  const write = async (texts: readonly string[], send: (text: string) => Promise<void>) => {
+  const write = async (texts: readonly string[], send: (text: string) => Promise<unknown>) => {
     for (let index = 0; index < texts.length; index += 4) await Promise.all(texts.slice(index, index + 4).map(send));
   };
   const [anns500, bobs500] = [numbered('Ann', 500), numbered('Bob', 500)];

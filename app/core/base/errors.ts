@@ -9,6 +9,11 @@ export class ChatError extends Error {
   override readonly name: string = 'ChatError';
 }
 
+/** Tell the person: our server cannot be asked now. Nothing was changed. */
+export class ServerAway extends ChatError {
+  override readonly name = 'ServerAway';
+}
+
 const STORAGE_SENTENCES = {
   full: 'This browser has no room left for Sotto. Free some disk space, then try again.',
   failed:

@@ -243,10 +243,10 @@ export class Chat {
     return LogThread.open(this.#peer(conversation));
   }
 
-  /** Resolves once the message is durable here; it is then on its way by itself. @throws ChatError */
-  async send(conversation: string, text: string): Promise<void> {
+  /** Resolves with the message's id once it is durable here; it is then on its way by itself. @throws ChatError */
+  async send(conversation: string, text: string): Promise<string> {
     this.verification.checkMayWrite(conversation);
-    await this.#peer(conversation).send({ kind: 'text', text });
+    return toHex((await this.#peer(conversation).send({ kind: 'text', text })).id);
   }
 
   /** All of a conversation so far was shown in a visible, focused window. */

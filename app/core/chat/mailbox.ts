@@ -31,6 +31,7 @@ export class Mailbox {
   readonly #stock: PrekeyStock;
   readonly #leaving: Leaving;
   readonly #collecting: Collecting;
+  #welcome = Promise.resolve();
   /** Our server did not take whom we named. */
   #sendersRefused = false;
 
@@ -75,7 +76,19 @@ export class Mailbox {
   }
 
   /** Our server has let us in. @throws ChatError */
-  async welcomed(): Promise<void> {
+  welcomed(): Promise<void> {
+    return (this.#welcome = this.#greet());
+  }
+
+  /**
+   * Resolves once what our server has to have of us after its last welcome is there, or could not be brought: from then on
+   * people can leave something, and knock, though we go. Never rejects.
+   */
+  async ready(): Promise<void> {
+    await this.#welcome.catch(() => undefined);
+  }
+
+  async #greet(): Promise<void> {
     const { senders } = this.#parts.books;
     this.#sendersRefused = false;
     if (!this.exists) return senders.forgetFormer();

@@ -56,10 +56,12 @@ export class Peer {
     this.log = parts.log;
     this.#delivery = delivery;
     this.#writer = new Writer(async (contents) => {
-      delivery.outbox.add(await parts.log.write(contents, parts.now()));
+      const messages = await parts.log.write(contents, parts.now());
+      delivery.outbox.add(messages);
       void this.#send();
       // Whoever leaves things at the server looks here, too.
       parts.onchange();
+      return messages;
     });
     parts.log.changed.add(() => this.#notify());
   }
@@ -127,8 +129,8 @@ export class Peer {
     return verdict;
   }
 
-  /** Makes a message durable and puts it on its way. @throws ChatError if it cannot be kept */
-  send(content: Content): Promise<void> {
+  /** Makes a message durable and puts it on its way. @returns the message. @throws ChatError if it cannot be kept */
+  send(content: Content): Promise<Message> {
     return this.#closed ? Promise.reject(new StorageError('taken')) : this.#writer.write(content);
   }
 

@@ -1,6 +1,6 @@
 /** The sentences that tell a person what happened and what to do. */
 import { MAX_HANDLE_LENGTH, MIN_HANDLE_LENGTH } from '../../../signal/wire/limits.ts';
-import { ChatError, type LinkError } from '../base/errors.ts';
+import { ChatError, ServerAway, type LinkError } from '../base/errors.ts';
 import type { CodeVerdict } from '../session/safety-code.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Verdict } from './invite-book.ts';
@@ -99,7 +99,7 @@ const INVITE_REFUSALS: Record<string, string> = {
 /** Why an invite could not be made. @param code - the server's refusal; without one it did not answer. */
 export function inviteError(code?: string): ChatError {
   if (code === undefined) {
-    return new ChatError('The server cannot be reached, so the invite would not work yet. Try again in a moment.');
+    return new ServerAway('The server cannot be reached, so the invite would not work yet. Try again in a moment.');
   }
   return new ChatError(INVITE_REFUSALS[code] ?? 'The server did not take the invite. Reload the page, then try again.');
 }
@@ -144,7 +144,7 @@ const HANDLE_REFUSALS: Record<string, string> = {
 
 /** Why the server did not do what was asked of a handle. @param code - its refusal; without one it did not answer. */
 export function handleError(code?: string): ChatError {
-  if (code === undefined) return new ChatError('The server cannot be reached. Try again in a moment.');
+  if (code === undefined) return new ServerAway('The server cannot be reached. Try again in a moment.');
   return new ChatError(HANDLE_REFUSALS[code] ?? 'The server did not take that. Reload the page, then try again.');
 }
 

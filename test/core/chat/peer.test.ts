@@ -46,6 +46,14 @@ describe('what was written', () => {
     expect(peer.log.state).toMatchObject({ ours: { seq: 3 }, preview: 'three' });
   });
 
+  it('is told to each who wrote it by its own id, also where several became durable together', async () => {
+    const { peer } = await setUp();
+    const written = ['one', 'two', 'three'];
+    const messages = await Promise.all(written.map((text) => peer.send(say(text))));
+    expect(messages.map(({ content }) => content.text)).toEqual(written);
+    expect(messages.map(({ entry }) => entry.seq)).toEqual([1, 2, 3]);
+  });
+
   it('waits while one envelope is made, and then shares the next', async () => {
     const { peer, link } = await setUp();
     const { held, adopt } = await link();

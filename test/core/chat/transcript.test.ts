@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HistoryMessage } from '../../app/core/chat/history.ts';
-import { Transcript } from '../../app/ui/transcript.ts';
+import type { HistoryMessage } from '../../../app/core/chat/history.ts';
+import { Transcript } from '../../../app/core/chat/transcript.ts';
 
 const NAMES = { us: 'Ann', them: 'دينا' };
 const MORNING = Date.UTC(2026, 2, 1, 9, 5);

@@ -2,7 +2,7 @@
  * A conversation as a text for people. Names and texts stand in isolates, so that what is written from right to left turns
  * nothing round it; a text's further lines are indented, so that none can pass for a message of somebody else.
  */
-import type { HistoryMessage } from '../core/chat/history.ts';
+import type { HistoryMessage } from './history.ts';
 
 const [ISOLATE, END] = ['\u2068', '\u2069'];
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;

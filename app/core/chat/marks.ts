@@ -1,16 +1,16 @@
-import { likenesses, looksLike, mixesAlphabets, type ConversationView } from '../../core/chat/views.ts';
+import { likenesses, looksLike, mixesAlphabets, type ConversationView } from './views.ts';
 
-/** What this page calls others than people. */
+/** What an interface calls others than people. */
 const RESERVED = ['You', 'Sotto'];
 
-/** Whether somebody is called as this page calls whoever reads it, or itself, or looks so. */
+/** Whether somebody is called as an interface calls whoever reads it, or itself, or looks so. */
 export function isReserved(name: string): boolean {
   return RESERVED.some((reserved) => looksLike(reserved, name));
 }
 
 /**
  * The digits of their fingerprint for everyone whose name is not enough to tell them from others: names that look alike, that
- * this page uses itself, or that are made to look like another.
+ * an interface uses itself, or that are made to look like another.
  */
 export function marksOf(conversations: readonly ConversationView[]): ReadonlyMap<string, string> {
   const known = new Map(conversations.map(({ id, name }) => [id, likenesses(name)]));

@@ -1,0 +1,69 @@
+/** Where the program speaks and listens: a person's terminal, or the pipes of another program. */
+import type { ReadStream, WriteStream } from 'node:tty';
+import pc from 'picocolors';
+import { encodeLine, MAX_LINE_BYTES } from './json.ts';
+import { linesOf, type Line } from './lines.ts';
+import { wrapped } from './wrapped.ts';
+
+export interface Streams {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  /** For what is not asked for by others than people: questions, errors. */
+  readonly errors: WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export class Terminal {
+  readonly streams: Streams;
+  /** Colours, where the terminal has them and nobody objects (`NO_COLOR`). */
+  readonly colors: ReturnType<typeof pc.createColors>;
+  /** Resolves when we are told to end: by a signal, or as nobody reads what we write any more. */
+  readonly stopped: Promise<void>;
+  #lines: AsyncGenerator<Line, undefined> | undefined;
+
+  constructor(streams: Streams) {
+    this.streams = streams;
+    const { output, env } = streams;
+    this.colors = pc.createColors(output.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
+    this.stopped = new Promise((resolve) => {
+      // A second signal, not caught any more, ends the process at once.
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+      output.on('error', () => resolve());
+    });
+  }
+
+  /** Whether there is somebody to ask. */
+  get isPerson(): boolean {
+    return this.streams.input.isTTY;
+  }
+
+  /** Whether there is a screen to talk on. */
+  get isScreen(): boolean {
+    return this.isPerson && this.streams.output.isTTY && this.streams.env['TERM'] !== 'dumb';
+  }
+
+  /** What comes in, line by line. */
+  get lines(): AsyncGenerator<Line, undefined> {
+    return (this.#lines ??= linesOf(this.streams.input, MAX_LINE_BYTES));
+  }
+
+  /** Takes nothing more in. */
+  closeInput(): void {
+    this.streams.input.destroy();
+  }
+
+  /** Prints a line, which is safe to show. */
+  print(line = ''): void {
+    this.streams.output.write(`${line}\n`);
+  }
+
+  printJson(value: object): void {
+    this.print(encodeLine(value));
+  }
+
+  /** Tells a person something beside what was asked for. */
+  note(sentence: string): void {
+    const { errors } = this.streams;
+    if (this.isPerson) errors.write(`${errors.isTTY ? wrapped(sentence, errors.columns) : sentence}\n`);
+  }
+}

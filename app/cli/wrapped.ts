@@ -1,0 +1,16 @@
+/** Our own sentences, in lines that fit. */
+
+/** Breaks a sentence between words. @param columns - of the screen; a longer word stands alone. */
+export function wrapped(sentence: string, columns: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of sentence.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}
