@@ -1,5 +1,4 @@
 /** Talking in lines of JSON: orders come in, events go out, until no more orders come. */
-import { sentenceOf } from '../core/chat/trouble.ts';
 import type { End } from './end.ts';
 import type { ErrorCode, SessionEvent } from './events.ts';
 import { asFailure } from './exit.ts';
@@ -9,7 +8,6 @@ import type { Line } from './lines.ts';
 import { findPerson } from './people.ts';
 import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
-import { inTerminal } from './words.ts';
 
 /** Orders that are being carried out at once; the next are read when some of these are durable. */
 const MAX_ORDERS = 64;
@@ -76,7 +74,7 @@ export class Headless {
       this.#written.add(id);
       await this.#session.send(id, send, ref);
     } catch (error) {
-      this.#fail('send', inTerminal(sentenceOf(error)), ref);
+      this.#fail('send', asFailure(error).message, ref);
     }
   }
 

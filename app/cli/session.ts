@@ -14,6 +14,8 @@ const SIGN_IN_DEADLINE = 15_000;
 
 const REPLACED = 'Your keys were used at another place, which is signed in now. Start this again to go on here.';
 const WRONG_TOKEN = 'The server did not accept this access token. Check it with whoever runs the server.';
+const BLOCKED = 'You have blocked this person, so nothing goes to them. To talk again: open, and then /unblock.';
+const NOT_LET_IN = 'This invite does not let you in. Ask for a new one.';
 const NO_TOKEN = 'This server is private. Give its access token in SOTTO_TOKEN, or join by an invite.';
 
 export class Session {
@@ -69,8 +71,14 @@ export class Session {
     return this.#watch?.messages(conversation) ?? [];
   }
 
-  /** Makes a message durable and puts it on its way. @param ref - goes with its first state. @throws ChatError */
+  /**
+   * Makes a message durable and puts it on its way. @param ref - goes with its first state.
+   * @throws Failure if nothing goes to them; ChatError
+   */
   async send(conversation: string, text: string, ref?: Ref): Promise<string> {
+    const person = this.chat.conversations.find(({ id }) => id === conversation);
+    if (person?.blocked) throw new Failure('refused', BLOCKED);
+    if (person?.refused) throw new Failure('refused', inTerminal(person.trouble ?? NOT_LET_IN));
     const id = await this.chat.send(conversation, text);
     this.#watch?.wrote(id, ref);
     return id;

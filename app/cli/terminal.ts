@@ -17,19 +17,29 @@ export class Terminal {
   readonly streams: Streams;
   /** Colours, where the terminal has them and nobody objects (`NO_COLOR`). */
   readonly colors: ReturnType<typeof pc.createColors>;
-  /** Resolves when we are told to end: by a signal, or as nobody reads what we write any more. */
-  readonly stopped: Promise<void>;
+  #stopped: Promise<void> | undefined;
+  #stop: () => void = () => undefined;
   #lines: AsyncGenerator<Line, undefined> | undefined;
 
   constructor(streams: Streams) {
     this.streams = streams;
     const { output, env } = streams;
     this.colors = pc.createColors(output.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
-    this.stopped = new Promise((resolve) => {
+    // Nobody reads what we write any more.
+    output.on('error', () => (this.#stopped ? this.#stop() : process.exit()));
+  }
+
+  /**
+   * Resolves when we are told to end: by a signal, or as nobody reads what we write any more. Whoever asks for it sees to
+   * the end; before that a signal just ends the process.
+   */
+  get stopped(): Promise<void> {
+    this.#stopped ??= new Promise((resolve) => {
+      this.#stop = resolve;
       // A second signal, not caught any more, ends the process at once.
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-      output.on('error', () => resolve());
     });
+    return this.#stopped;
   }
 
   /** Whether there is somebody to ask. */

@@ -96,7 +96,7 @@ test('what others write moves no cursor, changes no colour and hides nothing', a
   expect(await terminal.ended()).toBe(0);
 });
 
-test('the digits are compared, and an answer is no message', async () => {
+test('the digits are compared, an answer is no message, and nothing goes to whom one has blocked', async () => {
   const { ada, bobs } = await setUp();
   const terminal = new PseudoTerminal([client.file, 'open', 'Bob', '--data', ada.folder]);
   await terminal.sees(/^Connected directly > $/m);
@@ -114,8 +114,15 @@ test('the digits are compared, and an answer is no message', async () => {
   terminal.type('\u0015//slash\r');
   await bobs.event(({ event, text }) => event === 'message' && text === '/slash');
   expect(bobs.events.filter(({ event }) => event === 'message')).toHaveLength(1);
+  terminal.type('/block\r');
+  await terminal.sees(/^You have blocked Bob\./m);
+  terminal.type('unheard\r');
+  await terminal.sees(/nothing goes to them.*\n.*> unheard$/s);
+  terminal.type('\u0015/unblock\r');
+  await terminal.sees(/^Connected directly/m);
   terminal.type('/quit\r');
   expect(await terminal.ended()).toBe(0);
+  expect(bobs.events.filter(({ event }) => event === 'message')).toHaveLength(1);
   expect((await ada.run(['list', '--json'])).out).toContain('"verified":true');
 });
 

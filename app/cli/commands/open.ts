@@ -9,16 +9,12 @@ import { Session } from '../session.ts';
 import { talk } from '../talk.ts';
 import type { Terminal } from '../terminal.ts';
 
-const BLOCKED =
-  'You have blocked this person, so nothing goes to them. Open the conversation in a terminal, and type /unblock.';
-
 export async function open(terminal: Terminal, options: TalkOptions, name: string | undefined): Promise<void> {
   if (name === undefined && !options.json)
     throw new Failure('usage', 'Say with whom: open NAME. See who there is: list.');
   const session = await Session.begin(await openProfile(terminal, options));
   try {
     const person = name === undefined ? undefined : findPerson(session.chat, name);
-    if (person?.blocked && !terminal.isScreen) throw new Failure('refused', BLOCKED);
     if (person && options.leave) await session.chat.mailbox.setLeaving(person.id, true);
     const end = new End(terminal, session);
     const headless = options.json ? new Headless(terminal, session) : undefined;
