@@ -27,10 +27,12 @@ export async function restore(terminal: Terminal, options: Options, file?: strin
 }
 
 /** A script has given the code of the backup that it means; a person may look first. @throws NoAnswer */
-async function confirm(terminal: Terminal, { view }: OpenedBackup): Promise<void> {
+async function confirm(terminal: Terminal, { summary }: OpenedBackup): Promise<void> {
   if (!terminal.isPerson) return;
-  terminal.note(`This is backup number ${view.counter} of ${shown(view.name)}, made ${formatPast(view.date)}.`);
+  terminal.note(
+    `This is backup number ${summary.counter} of ${shown(summary.name)}, made ${formatPast(summary.date)}.`,
+  );
   terminal.note('What is newer is not in it. If the profile is in use elsewhere, use only this one from now on.');
-  if (view.isProtected) terminal.note('It was protected, and will open with the recovery code.');
+  if (summary.isProtected) terminal.note('It was protected, and will open with the recovery code.');
   if (!(await askWhether(terminal, 'Restore it?', ''))) throw new NoAnswer();
 }

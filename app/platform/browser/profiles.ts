@@ -11,14 +11,14 @@ import { openVault } from '../../core/identity/vault.ts';
 import type { OpenLink } from '../../core/transport/link.ts';
 import { isProtected, waysInto } from '../profile/glance.ts';
 import { newProfile } from '../profile/new-profile.ts';
-import { openProfile, type Opened, type Unlock } from '../profile/open-profile.ts';
+import type { Opened, Unlock } from '../profile/open-profile.ts';
 import type { OpenedBackup } from '../profile/restoring.ts';
 import { AutoLock } from './auto-lock.ts';
 import { deleteIdbStore, eraseIdbStore, openIdbStore } from './idb-store.ts';
 import { askOnceUsed } from './keeping.ts';
 import { forgetProfiles, knownProfiles, rememberProfile } from './known-profiles.ts';
 import { DATABASE_PREFIX, isHere, isTaken, nameOf, profileIds, reading } from './profile-records.ts';
-import { BrowserProtection } from './protection.ts';
+import type { BrowserProtection } from './protection.ts';
 import { stretch } from './stretch.ts';
 import { heldProfiles, holdProfile, takeProfile, type TabLock } from './tabs.ts';
 import { unlockBy, type Proof } from './unlock.ts';
@@ -205,7 +205,12 @@ export class Profiles {
   }
 
   async #openChat(database: string, unlock: Unlock): Promise<OpenedHere> {
-    const openLink = await this.#loadLink();
+    // All that talks: nobody needs it before there is a profile.
+    const [openLink, { openProfile }, { BrowserProtection }] = await Promise.all([
+      this.#loadLink(),
+      import('../profile/open-profile.ts'),
+      import('./protection.ts'),
+    ]);
     let ongone: () => void = () => undefined;
     const gone = new Promise<void>((resolve) => (ongone = resolve));
     const raw = await openIdbStore(database, 'own', ongone);
