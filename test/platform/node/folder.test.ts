@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { Folder } from '../../../app/platform/node/folder.ts';
 import { makeFile, OpenFile } from '../../../app/platform/node/files.ts';
@@ -16,6 +16,8 @@ import { compile, Person } from './program.ts';
 
 const ORIGIN = 'http://localhost:1';
 const PASSPHRASE = 'correct horse battery';
+/** Keys are made and passphrases stretched, which takes its time on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Opens a folder; it is closed after the test, if not before. */
 async function open(path: string): Promise<Folder> {

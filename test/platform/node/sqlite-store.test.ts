@@ -15,6 +15,8 @@ import { temporaryFolder } from '../../signal/client.ts';
 import { compile } from './program.ts';
 
 const KILLS = process.env['SOTTO_LONG'] === '1' ? 300 : 10;
+/** Each kill is a process that starts. */
+const PATIENCE = { timeout: 60_000 + KILLS * 2_000 };
 
 function sqliteStores(): OpenStore {
   const folder = temporaryFolder();
@@ -50,44 +52,48 @@ it('is open once', () => {
   openSqliteStore(file).close();
 });
 
-it('is free for others as soon as the process that has it is killed, with all that it was told is done', async () => {
-  const program = await compile('test/platform/node/writer.ts');
-  onTestFinished(program.remove);
-  const file = path();
-  let done = -1;
-  for (let round = 0; round < KILLS; round++) {
-    const from = done + 1;
-    const writer = spawn(process.execPath, [program.file, file, String(from)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    onTestFinished(() => void writer.kill('SIGKILL'));
-    const ended = once(writer, 'exit');
-    const last = from + 1 + Math.floor(Math.random() * 200);
-    for await (const line of createInterface(writer.stdout)) {
-      done = Number(line);
-      if (round === 0 && done === from) expect(() => openSqliteStore(file)).toThrow(InUse);
-      if (done === last) writer.kill('SIGKILL');
-    }
-    expect((await ended)[1]).toBe('SIGKILL');
+it(
+  'is free for others as soon as the process that has it is killed, with all that it was told is done (fault 10)',
+  PATIENCE,
+  async () => {
+    const program = await compile('test/platform/node/writer.ts');
+    onTestFinished(program.remove);
+    const file = path();
+    let done = -1;
+    for (let round = 0; round < KILLS; round++) {
+      const from = done + 1;
+      const writer = spawn(process.execPath, [program.file, file, String(from)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      onTestFinished(() => void writer.kill('SIGKILL'));
+      const ended = once(writer, 'exit');
+      const last = from + 1 + Math.floor(Math.random() * 200);
+      for await (const line of createInterface(writer.stdout)) {
+        done = Number(line);
+        if (round === 0 && done === from) expect(() => openSqliteStore(file)).toThrow(InUse);
+        if (done === last) writer.kill('SIGKILL');
+      }
+      expect((await ended)[1]).toBe('SIGKILL');
 
-    const store = openSqliteStore(file);
-    const all = async (prefix: string) => new Map(await store.list(prefix, Number.MAX_SAFE_INTEGER));
-    const [one, other, gone] = [await all('one/'), await all('other/'), await all('gone/')];
-    // What nobody was told of may be there, too: all of it.
-    const count = one.size;
-    expect(count).toBeGreaterThanOrEqual(done + 1);
-    expect(count).toBeLessThanOrEqual(done + 2);
-    for (let number = 0; number < count; number++) {
-      const value = fromUtf8(one.get(`one/${number}`)!);
-      expect(value).toBe(`${number} `.repeat(1 + (number % 700)));
-      expect(fromUtf8(other.get(`other/${number}`)!)).toBe(value);
+      const store = openSqliteStore(file);
+      const all = async (prefix: string) => new Map(await store.list(prefix, Number.MAX_SAFE_INTEGER));
+      const [one, other, gone] = [await all('one/'), await all('other/'), await all('gone/')];
+      // What nobody was told of may be there, too: all of it.
+      const count = one.size;
+      expect(count).toBeGreaterThanOrEqual(done + 1);
+      expect(count).toBeLessThanOrEqual(done + 2);
+      for (let number = 0; number < count; number++) {
+        const value = fromUtf8(one.get(`one/${number}`)!);
+        expect(value).toBe(`${number} `.repeat(1 + (number % 700)));
+        expect(fromUtf8(other.get(`other/${number}`)!)).toBe(value);
+      }
+      expect(other.size).toBe(count);
+      expect([...gone.keys()]).toEqual([`gone/${count - 1}`]);
+      store.close();
+      done = count - 1;
     }
-    expect(other.size).toBe(count);
-    expect([...gone.keys()]).toEqual([`gone/${count - 1}`]);
-    store.close();
-    done = count - 1;
-  }
-});
+  },
+);
 
 it('keeps nothing readable of what was removed or replaced, once it is closed', async () => {
   const folder = temporaryFolder();
@@ -133,7 +139,7 @@ it('is left as it is if it is something else, or of a later version', () => {
   expect(() => openSqliteStore(later)).toThrow('newer Sotto');
 });
 
-it('says where the disk is full, keeps what it had, and goes on when there is room', async () => {
+it('says where the disk is full, keeps what it had, and goes on when there is room (fault 11)', async () => {
   if (noSmallDisk) return console.log(noSmallDisk);
   const disk = new SmallDisk(temporaryFolder(), 2);
   onTestFinished(() => disk.close());

@@ -9,7 +9,10 @@ beforeAll(async () => {
 });
 afterAll(() => program.remove());
 
-test('two processes meet by an invite, talk, and are the same people when they come back', async () => {
+// Four processes, two of which make keys.
+const PATIENCE = { timeout: 60_000 };
+
+test('two processes meet by an invite, talk, and are the same people when they come back', PATIENCE, async () => {
   const { origin } = await startServer();
   const folders = [temporaryFolder(), temporaryFolder()] as const;
   const [ann, bob] = folders.map(() => new Person(program.file)) as [Person, Person];
