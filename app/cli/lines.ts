@@ -25,7 +25,7 @@ class Held {
   add(part: Uint8Array): void {
     this.#size += part.length;
     // Copied, as a short line must not keep the whole chunk it came with.
-    if (this.#size <= this.#limit) this.#parts.push(part.slice());
+    if (this.#size <= this.#limit) this.#parts.push(new Uint8Array(part));
     else this.#parts = [];
   }
 

@@ -1,4 +1,5 @@
 /** Answering an invite. */
+import type { Chat } from '../../core/chat/chat.ts';
 import { inviterOf, parseInviteLink, previewInvite, type Invite, type InvitePreview } from '../../core/chat/preview.ts';
 import { INVITE_SENTENCES } from '../../core/chat/trouble.ts';
 import { End } from '../end.ts';
@@ -7,10 +8,13 @@ import { Headless } from '../headless.ts';
 import type { TalkOptions } from '../options.ts';
 import { openProfile } from '../profile.ts';
 import { nextSecret } from '../questions.ts';
-import { Session, unreachable } from '../session.ts';
+import { Session, unreachable, until } from '../session.ts';
 import { talk } from '../talk.ts';
 import type { Terminal } from '../terminal.ts';
 import { inTerminal } from '../words.ts';
+
+/** Milliseconds in which somebody who knows us is connected without their invite. */
+const PATIENCE = 5_000;
 
 /** @param link - `undefined` or `-`: it is asked for, or the first line that comes in. */
 export async function join(terminal: Terminal, options: TalkOptions, link: string | undefined): Promise<void> {
@@ -51,7 +55,7 @@ async function answer({ chat, profile }: Session, invite: Invite, seen: InvitePr
     );
   }
   if (chat.conversations.some(({ id, invited }) => id === inviter && !invited)) {
-    chat.callAgain(invite);
+    void callLater(chat, invite, inviter);
     return inviter;
   }
   if (inviter === chat.fingerprint) return chat.join(invite);
@@ -59,6 +63,13 @@ async function answer({ chat, profile }: Session, invite: Invite, seen: InvitePr
   const now = seen.state === 'used' ? await previewInvite(invite, Date.now(), chat.fingerprint) : seen;
   check(invite, now);
   return chat.join(invite, now.name);
+}
+
+/** They may just not have heard yet that we are here; by their invite we call only if they seem to have forgotten us. */
+async function callLater(chat: Chat, invite: Invite, inviter: string): Promise<void> {
+  const isLinked = () =>
+    chat.conversations.some(({ id, connection }) => id === inviter && /^(direct|relay)$/.test(connection));
+  if (!(await until(chat, isLinked, PATIENCE))) chat.callAgain(invite);
 }
 
 /** @throws Failure unless the invite may be answered */
