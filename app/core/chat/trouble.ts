@@ -6,6 +6,9 @@ import type { SignalState } from '../transport/signal-client.ts';
 import type { Verdict } from './invite-book.ts';
 import type { InviteState } from './preview.ts';
 
+/** For an interface that has something to tell itself. */
+export { ChatError };
+
 /** What an error says to people: its own sentence if it has one. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof ChatError) return error.message;

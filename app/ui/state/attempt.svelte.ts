@@ -23,11 +23,8 @@ export class Attempt {
     this.#trouble = undefined;
   }
 
-  /**
-   * Runs a task, unless one is running: pressing twice asks once. What it throws, or the sentence it returns, is the
-   * trouble.
-   */
-  async run(task: () => Promise<string | void>): Promise<void> {
+  /** Runs a task, unless one is running: pressing twice asks once. What it throws is the trouble. */
+  async run(task: () => Promise<void>): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
     await this.beside(task);
@@ -35,13 +32,14 @@ export class Attempt {
   }
 
   /** Runs a task beside others, without being busy. @returns whether it went well. */
-  async beside(task: () => Promise<string | void>): Promise<boolean> {
+  async beside(task: () => Promise<void>): Promise<boolean> {
     this.#trouble = undefined;
     try {
-      this.#trouble = (await task()) ?? undefined;
+      await task();
+      return true;
     } catch (error) {
       this.#trouble = sentenceOf(error);
+      return false;
     }
-    return this.#trouble === undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { ChatError } from '../../core/chat/trouble.ts';
 import type { Verification } from '../../core/chat/verification.ts';
 import type { SafetyNumber } from '../../core/chat/views.ts';
 import { Attempt } from './attempt.svelte.ts';
@@ -82,6 +83,9 @@ export class Verifying {
   async #take(camera: AbortController, text: string): Promise<void> {
     if (this.#camera !== camera) return;
     this.stop();
-    this.#matched = await this.#scanning.beside(() => this.#verification.scan(this.#conversationId, text));
+    this.#matched = await this.#scanning.beside(async () => {
+      const trouble = await this.#verification.scan(this.#conversationId, text);
+      if (trouble !== undefined) throw new ChatError(trouble);
+    });
   }
 }
