@@ -114,8 +114,10 @@ class Renewal implements World {
   }
 
   #strikes(): Choice[] {
-    // The next hour begins where the last handshake has ended.
     if (this.#hours === 0 || this.#broke) return [];
+    // The next hour begins where the last handshake has ended; one that stands still for so long ends the link.
+    const hasStruck = this.#hours < this.#scenario.hours;
+    if (hasStruck && this.#network.arrivals().length > 0) return [];
     const run = () => {
       this.#hours--;
       vi.advanceTimersByTime(HOUR);
