@@ -234,13 +234,18 @@ export const OpenedInvite = v.strictObject({
 });
 export type OpenedInvite = v.InferOutput<typeof OpenedInvite>;
 
+/** Whether a text is the origin of a web page, and nothing else. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** The answer to `GET /health`. */
 export const Health = v.object({
   status: v.literal('ok'),
   version: v.string(),
   access: v.picklist(['open', 'private']),
   /** The addresses at which it lets people sign in, the first one best. */
-  origins: v.pipe(v.array(text(MAX_ORIGIN_LENGTH)), v.minLength(1), v.maxLength(8)),
+  origins: v.pipe(v.array(v.pipe(text(MAX_ORIGIN_LENGTH), v.check(isOrigin))), v.minLength(1), v.maxLength(8)),
 });
 export type Health = v.InferOutput<typeof Health>;
 

@@ -1,6 +1,5 @@
 /** What a person has before them in a terminal: one conversation at a time, and word of the others. */
 import { formatDay, sameDay } from '../../core/chat/moments.ts';
-import { sentenceOf } from '../../core/chat/trouble.ts';
 import type { ConversationView, MessageView } from '../../core/chat/views.ts';
 import type { End } from '../end.ts';
 import { Stopped } from '../end.ts';
@@ -10,6 +9,7 @@ import { waitingSentence } from '../leaving.ts';
 import { labelOf } from '../people.ts';
 import { messageLines } from '../said.ts';
 import type { Session } from '../session.ts';
+import { shown } from '../shown.ts';
 import type { Terminal } from '../terminal.ts';
 import { CONNECTION_WORDS, inTerminal } from '../words.ts';
 import { completeCommand, runCommand, type Desk } from './commands.ts';
@@ -148,13 +148,14 @@ export class Conversation implements Desk {
   /** Never rejects. */
   async #do(line: string): Promise<void> {
     if (line.trim() === '') return;
+    const isCommand = line.startsWith('/') && !line.startsWith('//');
     try {
-      if (line.startsWith('/') && !line.startsWith('//')) await runCommand(this, line);
+      if (isCommand) await runCommand(this, line);
       else await this.#send(line.startsWith('//') ? line.slice(1) : line);
     } catch (error) {
-      // Nothing typed is lost.
       this.warn(asFailure(error).message);
-      this.#screen.giveBack(line);
+      // No text is lost; a command that was none would only stand before the next line.
+      if (!isCommand) this.#screen.giveBack(line);
     }
   }
 
@@ -168,7 +169,7 @@ export class Conversation implements Desk {
   }
 
   #hear(event: SessionEvent): void {
-    if (event.event === 'error') this.warn(inTerminal(event.text));
+    if (event.event === 'error') this.warn(shown(inTerminal(event.text)));
     if (event.event === 'message') this.#receive(event);
     this.#look();
   }
@@ -188,7 +189,7 @@ export class Conversation implements Desk {
     try {
       if ((this.person?.unread ?? 0) > 0) await this.session.chat.markRead(this.#person);
     } catch (error) {
-      this.say(inTerminal(sentenceOf(error)));
+      this.say(asFailure(error).message);
     }
   }
 
