@@ -5,6 +5,8 @@ import type { ConversationView } from '../core/chat/views.ts';
 import { Failure } from './exit.ts';
 import { shown } from './shown.ts';
 
+const FINGERPRINT = /^[0-9a-f]{64}$/i;
+
 /** What tells people of one name apart, as lists show it. */
 export function labelOf(person: ConversationView, everyone: readonly ConversationView[]): string {
   const mark = marksOf(everyone).get(person.id);
@@ -17,9 +19,11 @@ export function labelOf(person: ConversationView, everyone: readonly Conversatio
  */
 export function findPerson(chat: Pick<Chat, 'conversations'>, wanted: string): ConversationView {
   const everyone = chat.conversations;
-  // First, as somebody may have taken the fingerprint of another for a name.
+  // Somebody may have taken the fingerprint of another for a name: it never leads to them.
   const known = everyone.find(({ id }) => id === wanted.toLowerCase());
   if (known) return known;
+  if (FINGERPRINT.test(wanted))
+    throw new Failure('usage', 'Nobody of that fingerprint is in contact with you. See who is: list.');
   const name = wanted.normalize('NFC').trim();
   const found = everyone.filter((person) => name === person.name || name === `${person.name} ${person.id.slice(0, 4)}`);
   if (found.length === 1) return found[0]!;

@@ -118,6 +118,7 @@ describe('a person', () => {
     expect(() => find('Bob', one, other)).toThrow('“Bob aaaa” or “Bob bbbb”');
     expect(find('Bob bbbb', one, other)).toBe('b');
     expect(find('a'.repeat(64), person('b', 'a'.repeat(64)), one)).toBe('a');
+    expect(() => find('c'.repeat(64), person('b', 'c'.repeat(64)))).toThrow('Nobody of that fingerprint');
     expect(() => find('Carol', one)).toThrow('Nobody of that name');
   });
 });
