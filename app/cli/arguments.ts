@@ -72,7 +72,8 @@ function addCommand(program: Command, entry: Entry, found: (request: Request) =>
   const command = program.command(entry.usage).description(entry.help);
   for (const [flags, help] of entry.options ?? []) command.option(flags, help);
   command.action(() => {
-    const options = command.optsWithGlobals<Options>();
+    const moves = command.getOptionValueSourceWithGlobals('server') === 'cli';
+    const options = { ...command.optsWithGlobals<Omit<Options, 'moves'>>(), moves };
     if (options.json && !entry.speaksJson) {
       throw new Failure('usage', '--json is for invite, join, open and list. Leave it out here.');
     }

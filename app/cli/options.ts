@@ -6,6 +6,8 @@ export interface Options {
   readonly name?: string;
   readonly data: string;
   readonly server?: string;
+  /** Whether `server` was asked for by whoever runs this: what stands in the environment is only for new profiles. */
+  readonly moves: boolean;
   readonly token?: string;
   readonly passphraseFile?: string;
   readonly passphraseFd?: number;

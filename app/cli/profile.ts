@@ -84,7 +84,7 @@ async function newPassphrase(terminal: Terminal, { name }: Options): Promise<str
 }
 
 async function unlock(terminal: Terminal, options: Options, folder: Folder): Promise<OpenProfile> {
-  const origin = options.server === undefined ? undefined : originOf(options.server);
+  const origin = options.server !== undefined && options.moves ? originOf(options.server) : undefined;
   const profile =
     folder.ways.length === 0 ? await folder.unlock(undefined, origin) : await prove(terminal, options, folder, origin);
   try {
