@@ -3,7 +3,7 @@ import type { End } from './end.ts';
 import type { ErrorCode, SessionEvent } from './events.ts';
 import { asFailure } from './exit.ts';
 import { decodeOrder, MAX_LINE_BYTES, type Order, type Ref } from './json.ts';
-import { finish } from './leaving.ts';
+import { finish, tellingWhatWaits } from './leaving.ts';
 import type { Line } from './lines.ts';
 import { findPerson } from './people.ts';
 import type { Session } from './session.ts';
@@ -41,7 +41,8 @@ export class Headless {
     void this.#tellIfAway();
     for await (const line of this.#terminal.lines) await this.#take(line);
     await Promise.all(this.#pending);
-    await end.or(finish(this.#session, this.#written, wait));
+    const arrival = end.or(finish(this.#session, this.#written, wait));
+    await tellingWhatWaits(this.#session, this.#written, arrival);
   }
 
   async #tellIfAway(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Ending well: what was written has arrived, or it is said that it waits here. */
+import { Stopped } from './end.ts';
 import { Failure } from './exit.ts';
 import type { Session } from './session.ts';
 
@@ -10,6 +11,20 @@ export async function finish(session: Session, conversations: ReadonlySet<string
   await session.settled(conversations, wait * 1000);
   const left = waitingSentence(session, conversations);
   if (left !== undefined) throw new Failure('unreachable', left);
+}
+
+/** Talks until that ends. @throws Failure if somebody wants it to end earlier, and some of what we wrote still waits here */
+export async function tellingWhatWaits(
+  session: Session,
+  conversations: ReadonlySet<string>,
+  talk: Promise<void>,
+): Promise<void> {
+  try {
+    await talk;
+  } catch (error) {
+    const left = error instanceof Stopped ? waitingSentence(session, conversations) : undefined;
+    throw left === undefined ? error : new Failure('unreachable', left);
+  }
 }
 
 /** What to say of messages that have not arrived; `undefined` if all have. */

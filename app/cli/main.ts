@@ -36,4 +36,7 @@ async function main(): Promise<number> {
   }
 }
 
-process.exit(await main());
+const code = await main();
+// A pipe takes what is written in its own time.
+await terminal.written();
+process.exit(code);

@@ -2,7 +2,7 @@
 import type { ConversationView } from '../core/chat/views.ts';
 import type { End } from './end.ts';
 import { Failure } from './exit.ts';
-import { finish } from './leaving.ts';
+import { finish, tellingWhatWaits } from './leaving.ts';
 import { labelOf } from './people.ts';
 import { messageLines } from './said.ts';
 import { until, type Session } from './session.ts';
@@ -29,13 +29,17 @@ export async function talkByPipe(
     const author = labelOf(viewOf(session, person)!, session.chat.conversations);
     terminal.print(messageLines({ author, time: Date.parse(event.time), text: event.text }));
   };
-  for await (const { text } of terminal.lines) {
-    if (text === undefined)
-      throw new Failure('usage', 'A line is no text, or too long for one message. Send it in parts.');
-    if (text.trim() !== '') await session.send(person, text);
-  }
-  await end.or(letIn(session, person, wait));
-  await end.or(finish(session, new Set([person]), wait));
+  const written = new Set([person]);
+  const talk = async () => {
+    for await (const { text } of terminal.lines) {
+      if (text === undefined)
+        throw new Failure('usage', 'A line is no text, or too long for one message. Send it in parts.');
+      if (text.trim() !== '') await session.send(person, text);
+    }
+    await end.or(letIn(session, person, wait));
+    await end.or(finish(session, written, wait));
+  };
+  await tellingWhatWaits(session, written, talk());
 }
 
 /** Waits until whoever invited us has let us in, or has word of us on the server. @throws Failure */

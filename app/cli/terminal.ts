@@ -1,6 +1,7 @@
 /** Where the program speaks and listens: a person's terminal, or the pipes of another program. */
 import type { ReadStream, WriteStream } from 'node:tty';
 import pc from 'picocolors';
+import { EXIT } from './exit.ts';
 import { encodeLine, MAX_LINE_BYTES } from './json.ts';
 import { linesOf, type Line } from './lines.ts';
 import { wrapped } from './wrapped.ts';
@@ -25,8 +26,17 @@ export class Terminal {
     this.streams = streams;
     const { output, env } = streams;
     this.colors = pc.createColors(output.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
-    // Nobody reads what we write any more.
-    output.on('error', () => (this.#stopped ? this.#stop() : process.exit()));
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') {
+        streams.errors.write(
+          'What should stand on standard output cannot be written. Make room for it, then try again.\n',
+        );
+        process.exit(EXIT.fault);
+      }
+      // Nobody reads what we write any more.
+      if (this.#stopped) this.#stop();
+      else process.exit();
+    });
   }
 
   /**
@@ -65,6 +75,12 @@ export class Terminal {
   /** Prints a line, which is safe to show. */
   print(line = ''): void {
     this.streams.output.write(`${line}\n`);
+  }
+
+  /** Resolves once all that was printed is written, or nobody reads it any more. */
+  async written(): Promise<void> {
+    const { output, errors } = this.streams;
+    await Promise.all([output, errors].map((stream) => new Promise<void>((done) => stream.write('', () => done()))));
   }
 
   printJson(value: object): void {

@@ -1,7 +1,11 @@
 /** What goes wrong at a terminal: one sentence, the right number, and nothing lost. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { MAX_LINE_BYTES } from '../../app/cli/json.ts';
 import { startServer, temporaryFolder } from '../signal/client.ts';
 import { Person } from './people.ts';
@@ -70,6 +74,43 @@ test('a server that is not there', async () => {
   const alone = ada.start(['open', '--json']);
   expect(await alone.event(({ event }) => event === 'error')).toMatchObject({ code: 'unreachable' });
   expect(await alone.end()).toMatchObject({ code: 0, err: '' });
+});
+
+test.each(['\u001b]0;PWNED\u0007\u001b[2J', 'https://chat.example\u202e', 'https://chat.example/join'])(
+  'a server that says it answers at %j',
+  async (address) => {
+    const health = JSON.stringify({ status: 'ok', version: '1', access: 'open', origins: [address] });
+    const liar = createServer((_request, response) => response.end(health)).listen(0, '127.0.0.1');
+    onTestFinished(() => void liar.close());
+    await once(liar, 'listening');
+    const origin = `http://127.0.0.1:${(liar.address() as AddressInfo).port}`;
+    expectEnd(await run('invite', '--name', 'Ada', '--server', origin), 4, /^[\x20-\x7e]+\n$/, address);
+  },
+);
+
+test('output that cannot be written', async () => {
+  const command = `"${process.execPath}" "${client.file}" --help > /dev/full`;
+  const [code, err] = await new Promise<[unknown, string]>((done) => {
+    execFile('sh', ['-c', command], (error, _out, said) => done([error?.code, said]));
+  });
+  expect([code, err]).toEqual([1, expect.stringMatching(/^What should stand on standard output cannot be written\./)]);
+});
+
+test('a signal while a message waits', async () => {
+  const { origin } = await startServer();
+  const ada = new Person(client.file, 'Ada', origin);
+  const { program, link } = await ada.invites();
+  const bob = await new Person(client.file, 'Bob', origin).joins(link);
+  await program.event(({ event }) => event === 'connected');
+  await bob.end();
+  await program.end();
+  const waiting = ada.start(['open', '--json', '--wait', '60']);
+  waiting.order({ send: 'waits', to: 'Bob' });
+  await waiting.event(({ event }) => event === 'state');
+  waiting.kill('SIGTERM');
+  const { code, err } = await waiting.ended();
+  expect(err).toMatch(/^One message waits here\./);
+  expect(code).toBe(4);
 });
 
 test('a wrong token, and none', async () => {

@@ -38,14 +38,16 @@ export async function backup(terminal: Terminal, options: Options, file?: string
 async function ensureCode(terminal: Terminal, { backups, protection }: OpenProfile): Promise<void> {
   if (backups.hasCode) return;
   const code = await protection.newRecoveryCode();
+  terminal.note(CODE);
+  terminal.note('');
+  terminal.print(code);
+  terminal.note('');
+  // Only a code that somebody can have read may open anything.
+  await terminal.written();
   if (protection.isProtected) {
     await protection.setRecoveryCode(code);
   } else {
     const secret = recoverySecret(code);
     await backups.setCode(secret).finally(() => secret.fill(0));
   }
-  terminal.note(CODE);
-  terminal.note('');
-  terminal.print(code);
-  terminal.note('');
 }
