@@ -71,6 +71,8 @@ export class Dialler {
   readonly #answered = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
   #failure: LinkError['code'] | undefined;
+  /** They, or the server, went away while the dial was pending: how it ends says nothing of the networks. */
+  #interrupted = false;
   /** When links broke the rules, the newest last. */
   #broken: number[] = [];
   #stopped = false;
@@ -91,7 +93,7 @@ export class Dialler {
     return this.#dial !== undefined || this.#linked;
   }
 
-  /** What the last dial failed of, while no link is open. */
+  /** What the last dial failed of that nothing interrupted, while no link is open. */
   get failure(): LinkError['code'] | undefined {
     return this.#failure;
   }
@@ -107,6 +109,7 @@ export class Dialler {
       this.#backoff.reset();
       this.#schedule(0);
     } else {
+      this.#interrupted = true;
       clearTimeout(this.#retry);
       if (present === false && this.#dial?.role === 'dialler') this.#dial.abort();
     }
@@ -260,6 +263,7 @@ export class Dialler {
     this.#dial?.abort();
     clearTimeout(this.#retry);
     this.#dial = dial;
+    this.#interrupted = false;
     this.#crossing = undefined;
     dial.established.then(
       (established) => {
@@ -276,14 +280,15 @@ export class Dialler {
       (reason: unknown) => {
         if (this.#dial !== dial) return;
         this.#dial = undefined;
+        const code = reason instanceof LinkError ? reason.code : undefined;
         if (!this.#linked) {
-          this.#failure = reason instanceof LinkError ? reason.code : undefined;
+          this.#failure = this.#interrupted ? undefined : code;
           this.#schedule(this.#backoff.next());
         }
         this.#parts.onfailure(reason);
         // They may be unable to open what we send, as when we know a card that they do not have any more.
         const crossing = this.#crossing;
-        if (crossing && this.#failure === 'no-answer' && !this.#closed) {
+        if (crossing && code === 'no-answer' && !this.#closed) {
           this.#follow(new Dial(crossing.parts, crossing.offer));
         }
       },

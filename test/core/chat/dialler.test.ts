@@ -95,6 +95,26 @@ describe('an offer that crosses an own dial, which counts before it', () => {
   });
 });
 
+describe('a dial that found no path', () => {
+  it('says so, unless they or the server went away meanwhile', async () => {
+    const { dialler, network, later } = await setUp();
+    for (const [meanwhile, failure] of [
+      [[], 'no-path'],
+      [[undefined, true], undefined],
+      [[false, true], undefined],
+      [[], 'no-path'],
+    ] as const) {
+      dialler.setPresence(true);
+      const { opened } = network;
+      await vi.waitUntil(async () => later().then(() => network.opened > opened));
+      for (const present of meanwhile) dialler.setPresence(present);
+      network.cut();
+      await turns();
+      expect(dialler.failure).toBe(failure);
+    }
+  });
+});
+
 describe('somebody on whose links the rules are broken', () => {
   it('is neither dialled nor answered after the third time in a minute, until they have been away', async () => {
     const { dialler, network, offer, receive, later } = await setUp();
