@@ -9,7 +9,7 @@ RUN npm ci
 COPY tsconfig.json vite.config.ts ./
 COPY signal signal
 COPY app app
-RUN npm run build && npm prune --omit=dev
+RUN npm run build:server && npm prune --omit=dev
 
 FROM node:22-bookworm-slim
 WORKDIR /sotto

@@ -19,6 +19,8 @@ export const TABLE: readonly Room[] = [
   ['app/core/transport',             ['app/core/base', 'signal/wire'],                                 []],
   ['app/core/chat',                  ['app/core', 'signal/wire'],                                      []],
 
+  ['app/words',                      ['app/core', 'signal/wire'],                                      []],
+
   ['app/platform/webrtc',            ['app/core', 'signal/wire'],                                      []],
   ['app/platform/webrtc/peer-link.ts', ['app/core', 'app/platform/webrtc', 'signal/wire'],             ['simple-peer']],
   ['app/platform/profile',           ['app/core', 'signal/wire'],                                      []],
@@ -32,10 +34,10 @@ export const TABLE: readonly Room[] = [
   ['app/platform/node/socket.ts',    ['signal/wire'],                                                  ['ws']],
   ['app/platform/node/sqlite-store.ts', ['app/core', 'app/platform/profile', 'signal/wire'],           ['better-sqlite3', NODE]],
 
-  ['app/ui',                         ['app/core/chat', 'app/platform/webrtc', 'app/platform/profile', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'qr']],
+  ['app/ui',                         ['app/core/chat', 'app/words', 'app/platform/webrtc', 'app/platform/profile', 'app/platform/browser'], ['svelte', 'bits-ui', '@lucide/svelte', 'qr']],
   // It puts the parts together.
   ['app/ui/main.ts',                 ['app/core', 'app/platform/webrtc', 'app/platform/profile', 'app/platform/browser', 'app/ui'], ['svelte']],
 
-  ['app/cli',                        ['app/core/chat', 'app/platform/profile', 'app/platform/node'],   ['commander', 'picocolors', 'read', 'valibot', NODE]],
+  ['app/cli',                        ['app/core/chat', 'app/words', 'app/platform/profile', 'app/platform/node'], ['commander', 'picocolors', 'read', 'valibot', NODE]],
   ['app/cli/vite.config.ts',         [],                                                               ['vite']],
 ];

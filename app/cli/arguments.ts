@@ -13,9 +13,9 @@ export interface Request {
 
 const EXAMPLES = `
 Examples:
-  npm run chat -- invite --name Ada
-  npm run chat -- join
-  npm run chat -- open Grace
+  npm run -s chat -- invite --name Ada
+  npm run -s chat -- join
+  npm run -s chat -- open Grace
   echo "The backup is done." | npm run -s chat -- open Grace --leave`;
 
 /**
@@ -43,9 +43,9 @@ export function readArguments(
 }
 
 function programWith(version: string): Command {
-  const server = `of a new profile, ${DEFAULT_SERVER} unless an invite names one; moves an old one there`;
+  const server = `of a new or restored profile, ${DEFAULT_SERVER} unless an invite names one; moves an old one there`;
   const token = 'of a private server; others on this machine can see it here, so rather set SOTTO_TOKEN';
-  return new Command('npm run chat --')
+  return new Command('npm run -s chat --')
     .description('Sotto in a terminal. A person here and a person in a browser are equals.')
     .addHelpText('after', EXAMPLES)
     .version(version, '--version', 'tells the version')
@@ -58,10 +58,12 @@ function programWith(version: string): Command {
     .addOption(new Option('--server <url>', server).env('SOTTO_SERVER'))
     .addOption(new Option('--token <token>', token).env('SOTTO_TOKEN'))
     .option('--passphrase-file <file>', 'has your passphrase on its first line')
-    .addOption(new Option('--passphrase-fd <n>', 'a descriptor that gives your passphrase').argParser(whole(255)))
+    .addOption(
+      new Option('--passphrase-fd <n>', 'a descriptor, from 3 on, that gives your passphrase').argParser(whole(3, 255)),
+    )
     .addOption(
       new Option('--wait <seconds>', 'how long what a pipe has sent may take to arrive')
-        .argParser(whole(MAX_WAIT))
+        .argParser(whole(0, MAX_WAIT))
         .default(DEFAULT_WAIT),
     )
     .option('--json', 'speaks lines of JSON: invite, join, open, list')
@@ -71,6 +73,10 @@ function programWith(version: string): Command {
 function addCommand(program: Command, entry: Entry, found: (request: Request) => void): void {
   const command = program.command(entry.usage).description(entry.help);
   for (const [flags, help] of entry.options ?? []) command.option(flags, help);
+  command.exitOverride((error) => {
+    if (error.code === 'commander.missingArgument') throw new Failure('usage', `It is: ${usageOf(entry)}. ${MORE}`);
+    throw error;
+  });
   command.action(() => {
     const moves = command.getOptionValueSourceWithGlobals('server') === 'cli';
     const options = { ...command.optsWithGlobals<Omit<Options, 'moves'>>(), moves };
@@ -81,10 +87,15 @@ function addCommand(program: Command, entry: Entry, found: (request: Request) =>
   });
 }
 
-/** A whole number from 0 on. */
-function whole(most: number): (text: string) => number {
+/** A command as it is typed, such as `open NAME`. */
+function usageOf({ usage }: Entry): string {
+  return usage.replaceAll(/<([a-z]+)>/g, (_, what: string) => what.toUpperCase());
+}
+
+/** A whole number. */
+function whole(least: number, most: number): (text: string) => number {
   return (text) => {
-    if (!/^\d{1,6}$/.test(text) || Number(text) > most) throw new InvalidArgumentError('');
+    if (!/^\d{1,6}$/.test(text) || Number(text) < least || Number(text) > most) throw new InvalidArgumentError('');
     return Number(text);
   };
 }
@@ -102,6 +113,5 @@ function sentenceFor(code: string, message: string): string {
   if (said !== undefined) return said;
   const [option] = /--?[a-z][a-z-]*/.exec(message) ?? [];
   if (code === 'commander.unknownOption') return `There is no option ${option ?? 'like this'}. ${MORE}`;
-  if (code === 'commander.missingArgument') return `Something is missing behind the command. ${MORE}`;
   return `The option ${option ?? 'given'} wants something else behind it. ${MORE}`;
 }

@@ -1,6 +1,6 @@
 /** The moment at which a conversation has to end, whatever it was about to do. */
 import type { Failure } from './exit.ts';
-import type { Session } from './session.ts';
+import type { LiveProfile } from './live-profile.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Whoever runs the program wants it to end. Nothing is wrong. */
@@ -13,9 +13,9 @@ export class End {
   readonly #come: Promise<void>;
   #reason: Failure | Stopped | undefined;
 
-  constructor(terminal: Terminal, session: Session) {
+  constructor(terminal: Terminal, live: LiveProfile) {
     const stopped = terminal.stopped.then(() => new Stopped());
-    this.#come = Promise.race([stopped, session.turnedAway()]).then((reason) => {
+    this.#come = Promise.race([stopped, live.turnedAway()]).then((reason) => {
       this.#reason = reason;
       terminal.closeInput();
     });
@@ -24,6 +24,12 @@ export class End {
   /** @throws Failure, Stopped if it has come */
   check(): void {
     if (this.#reason) throw this.#reason;
+  }
+
+  /** Waits until it has come. @throws Failure, Stopped */
+  async come(): Promise<void> {
+    await this.#come;
+    this.check();
   }
 
   /** Waits for something. @throws Failure, Stopped if the end comes first */

@@ -1,10 +1,11 @@
 /** How the program ends, and what that says to whoever started it. */
-import { causeOf, type Cause } from '../core/chat/causes.ts';
 import { sentenceOf } from '../core/chat/trouble.ts';
+import type { Sentence } from '../core/chat/views.ts';
+import { causeOf, type Cause } from '../words/causes.ts';
 import { shown } from './shown.ts';
-import { inTerminal } from './words.ts';
+import { inTerminal } from './in-terminal.ts';
 
-/** `fault`: ours. `usage`: the command line. `refused`: somebody said no. `unreachable`: the server or a person is not there. */
+/** The numbers by which the program ends: see `Cause`. `usage`: the command line, or what stands on it, makes no sense. */
 export const EXIT = { done: 0, fault: 1, usage: 2, refused: 3, unreachable: 4 } as const;
 
 /**
@@ -15,8 +16,8 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly kind: Cause | 'usage';
 
-  constructor(kind: Cause | 'usage', sentence: string) {
-    super(shown(sentence));
+  constructor(kind: Cause | 'usage', sentence: Sentence) {
+    super(shown(inTerminal(sentence)));
     this.kind = kind;
   }
 
@@ -25,7 +26,7 @@ export class Failure extends Error {
   }
 }
 
-/** Any error, as one that ends the program. What an unexpected one says of itself may hold anything, and is not repeated. */
+/** Any error, as something a person is told. What an unexpected one says of itself may hold anything, and is not repeated. */
 export function asFailure(error: unknown): Failure {
-  return error instanceof Failure ? error : new Failure(causeOf(error), inTerminal(sentenceOf(error)));
+  return error instanceof Failure ? error : new Failure(causeOf(error), sentenceOf(error));
 }

@@ -29,13 +29,18 @@ export function decodeOrder(line: string): Order | undefined {
   return success ? output : undefined;
 }
 
-/** What JSON leaves as it is, though a terminal may take it for a command, or turn the line by it. */
-const UNSAFE = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+/** What JSON leaves as it is, though a terminal may take it for a command, turn the line by it, or show it as nothing. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Writes a line, without its end. */
 export function encodeLine(value: object): string {
-  return JSON.stringify(value).replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(value).replace(UNSAFE, escaped);
+}
+
+/** A character of two code units is written as two. */
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }

@@ -1,11 +1,14 @@
 /** Lines of a stream whose other end nobody vouches for: one that is too long is dropped as it comes, and never held. */
 import { isUtf8 } from 'node:buffer';
+import { fstatSync } from 'node:fs';
+import { Failure } from './exit.ts';
 
 /** A line without its end; `undefined` stands for one that is longer than the limit, or is not UTF-8. */
 export interface Line {
   readonly text: string | undefined;
 }
 
+const UNREADABLE = 'What should come in cannot be read to its end. Look where it comes from, then send the rest again.';
 const LF = 10;
 const CR = 13;
 
@@ -39,7 +42,12 @@ class Held {
   }
 }
 
-/** @param limit - bytes of a line. */
+/** Node takes what it does not know how to read for a stream without content. @throws Failure if that is what comes in */
+export function checkReadable({ fd }: { readonly fd: number }): void {
+  if (fstatSync(fd).isDirectory()) throw new Failure('fault', UNREADABLE);
+}
+
+/** @param limit - bytes of a line. @throws Failure if the stream cannot be read to its end */
 export async function* linesOf(stream: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line, undefined> {
   const held = new Held(limit);
   for await (const chunk of untilClosed(stream)) {
@@ -55,12 +63,12 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, limit: number)
   return undefined;
 }
 
-/** A stream that we close ourselves has just come to its end. */
+/** A stream that we close ourselves has just come to its end; one that breaks off has not. @throws Failure */
 async function* untilClosed(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
   try {
     yield* stream;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw new Failure('fault', UNREADABLE);
   }
   return undefined;
 }

@@ -27,11 +27,10 @@ async function main(): Promise<number> {
     await request?.run(terminal);
     return EXIT.done;
   } catch (error) {
-    if (error instanceof Stopped) return EXIT.done;
-    if (error instanceof NoAnswer) return INTERRUPTED;
+    if (error instanceof Stopped || error instanceof NoAnswer) return INTERRUPTED;
     const { kind, code, message } = asFailure(error);
     if (request?.options.json) terminal.printJson({ event: 'error', code: kind, text: message });
-    terminal.streams.errors.write(`${message}\n`);
+    terminal.tell(message);
     return code;
   }
 }

@@ -1,19 +1,14 @@
 /** Opening the profile of a folder, or making it. */
-import { existsSync } from 'node:fs';
-import { sentenceOf } from '../core/chat/trouble.ts';
-import { Folder, type OpenProfile, type Proof } from '../platform/node/folder.ts';
-import { asFailure, Failure } from './exit.ts';
+import { checkVacant, Folder, type OpenProfile } from '../platform/node/folder.ts';
+import { Failure } from './exit.ts';
 import { DEFAULT_SERVER, type Options } from './options.ts';
-import { ask, askSecret, newSecret } from './questions.ts';
+import { ask, askSecret, newSecret, untilTaken } from './questions.ts';
 import { givenPassphrase } from './secrets.ts';
 import { originOf } from './server.ts';
 import type { Terminal } from './terminal.ts';
-import { inTerminal } from './words.ts';
 
-const TRIES = 3;
 const NONE =
   'There is no profile in this folder. Begin with “invite” or “join”, or name the folder that has yours: --data DIR.';
-const TAKEN = 'There is a profile in this folder already. Name another folder: --data DIR.';
 
 /** What a command needs of the profile. */
 export interface Wish {
@@ -25,28 +20,42 @@ export interface Wish {
   readonly origin?: string;
 }
 
-/** WebRTC is the largest part, and only those who talk need it. */
+/** WebRTC is the largest part: nobody waits for it before there is a profile. */
 const loadLink = async () => (await import('../platform/node/node-link.ts')).openNodeLink;
 
-/** Takes a folder that has no profile yet, for one that `make` puts there. @throws Failure, ChatError, NoAnswer */
-export async function newProfile(
+/** Takes a folder that has a profile, which stays closed. @throws Failure if there is none; ChatError */
+export async function takeProfile({ data }: Options): Promise<{ folder: Folder; name: string }> {
+  const folder = await Folder.open(data, loadLink);
+  if (folder.name !== undefined) return { folder, name: folder.name };
+  folder.close();
+  throw new Failure('usage', NONE);
+}
+
+/**
+ * Takes a folder that has no profile yet, for one that `make` puts there, unless it is `undefined`.
+ * @throws Failure, ChatError, NoAnswer
+ */
+export async function newProfile<P extends OpenProfile | undefined>(
   { data }: Options,
-  make: (folder: Folder) => Promise<OpenProfile>,
-): Promise<OpenProfile> {
+  make: (folder: Folder) => Promise<P>,
+): Promise<P> {
   const folder = await Folder.open(data, loadLink);
   try {
-    if (folder.name !== undefined) throw new Failure('refused', TAKEN);
-    return await make(folder);
+    checkVacant(folder);
+    const profile = await make(folder);
+    if (!profile) folder.close();
+    return profile;
   } catch (error) {
     folder.close();
     throw error;
   }
 }
 
-/** @throws Failure, NoAnswer, ChatError */
+/**
+ * Opens the profile of the folder, by what the options say or the person knows; where there is none, makes one if that is wished.
+ * What the options change in it, its name or its server, is durable then. @throws Failure, NoAnswer, ChatError
+ */
 export async function openProfile(terminal: Terminal, options: Options, wish: Wish = {}): Promise<OpenProfile> {
-  // Nothing is made for whoever only looks.
-  if (!wish.mayCreate && !existsSync(options.data)) throw new Failure('usage', NONE);
   const folder = await Folder.open(options.data, loadLink);
   try {
     if (folder.name !== undefined) return await unlock(terminal, options, folder);
@@ -60,7 +69,7 @@ export async function openProfile(terminal: Terminal, options: Options, wish: Wi
 }
 
 /**
- * Makes a profile as the options say, or the person.
+ * Makes a profile in a folder that has none, and opens it: called and protected as the options say, or the person.
  * @param origin - where it is at home, whatever the options say. @param signing - the pair that signs, if it is brought.
  * @throws Failure, NoAnswer, ChatError
  */
@@ -72,14 +81,21 @@ export async function create(
   signing?: CryptoKeyPair,
 ): Promise<OpenProfile> {
   const home = origin ?? originOf(options.server ?? DEFAULT_SERVER);
-  const name = options.name ?? (await ask(terminal, 'Your name', 'Say what people should call you: --name NAME.'));
-  const passphrase = givenPassphrase(options) ?? (await newPassphrase(terminal, options));
+  const name = options.name ?? (await askName(terminal));
+  const passphrase = await newPassphrase(terminal, options);
+  terminal.meanwhile('Making your keys…');
   return folder.create({ name, origin: home, passphrase, signing });
 }
 
-/** Asked for only where somebody is asked anyway. */
-async function newPassphrase(terminal: Terminal, { name }: Options): Promise<string | undefined> {
-  if (!terminal.isPerson || name !== undefined) return undefined;
+async function askName(terminal: Terminal): Promise<string> {
+  if (!terminal.isPerson) throw new Failure('usage', 'Say what people should call you: --name NAME.');
+  return ask(terminal, 'Your name');
+}
+
+/** What protects a new profile: asked for wherever there is somebody to ask. @throws Failure, NoAnswer */
+export async function newPassphrase(terminal: Terminal, options: Options): Promise<string | undefined> {
+  const given = givenPassphrase(terminal, options);
+  if (given !== undefined || !terminal.isPerson) return given;
   return (await newSecret(terminal, 'Passphrase, if you want one')) || undefined;
 }
 
@@ -102,21 +118,19 @@ async function prove(
   folder: Folder,
   origin: string | undefined,
 ): Promise<OpenProfile> {
-  const byPassphrase = folder.ways.includes('passphrase');
-  const proofOf = (secret: string): Proof => (byPassphrase ? { passphrase: secret } : { recoveryCode: secret });
-  const given = givenPassphrase(options);
-  if (given !== undefined) return folder.unlock(proofOf(given), origin);
-  for (let tries = 1; ; tries++) {
-    const secret = await askSecret(
-      terminal,
-      byPassphrase ? 'Passphrase' : 'Recovery code',
+  const open = (either: string) => folder.unlock({ either }, origin);
+  const given = givenPassphrase(terminal, options);
+  if (given !== undefined) return open(given);
+  if (!terminal.isPerson) {
+    throw new Failure(
+      'usage',
       'This profile is protected. Give what opens it by --passphrase-file FILE or --passphrase-fd N.',
     );
-    try {
-      return await folder.unlock(proofOf(secret), origin);
-    } catch (error) {
-      if (tries === TRIES || asFailure(error).kind !== 'refused') throw error;
-      terminal.note(inTerminal(sentenceOf(error)));
-    }
   }
+  return untilTaken(terminal, () => askSecret(terminal, questionFor(folder)), open);
+}
+
+function questionFor({ ways }: Folder): string {
+  if (!ways.includes('passphrase')) return 'Recovery code';
+  return ways.includes('recovery') ? 'Passphrase, or the recovery code' : 'Passphrase';
 }

@@ -2,33 +2,28 @@
  * What others have written, made harmless for a terminal: nothing in it moves the cursor, changes colours or titles, turns
  * the text around it, or hides. Each such character is shown as what it is.
  */
-import { codeOf, splitAtDisguises } from '../core/chat/disguises.ts';
+import { codeOf } from '../words/disguises.ts';
+import { isolated, splitLines } from '../words/text-lines.ts';
 
-/** Control characters: terminals take them for commands. */
-const COMMANDS = /\p{Cc}/gu;
-const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;
-/** Written from right to left. */
-const TURNED = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-const [ISOLATE, END] = ['\u2068', '\u2069'];
+/** Part of the spelling of scripts and emoji; and signs of numbers and verses, which are seen. */
+const KEPT =
+  /\u200c|\u200d|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
+/** Commands to a terminal, and what shows as nothing or turns other text. */
+const HARMFUL = new RegExp(`(?!${KEPT.source})[\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800]`, 'gu');
+/** Marks on one letter beyond what any script needs: they would cover the lines around. */
+const PILED = /(?<=(?:\p{M}|\u200c|\u200d){8})\p{M}/gu;
 
-/** The lines of a text. */
-export function shownLines(text: string): string[] {
-  return text.split(LINE_BREAK).map(shownLine);
+/** A line of a text. */
+export function harmless(line: string): string {
+  return line.replaceAll('\t', '    ').replace(PILED, spelled).replace(HARMFUL, spelled);
 }
 
 /** A text on one line, such as a name. */
 export function shown(text: string): string {
-  return shownLine(text.split(LINE_BREAK).join(' '));
+  return isolated(harmless(splitLines(text).join(' ')));
 }
 
-function shownLine(line: string): string {
-  const parts = splitAtDisguises(line.replaceAll('\t', '    ')).map((part, index) =>
-    index % 2 === 1 ? mark(part) : part,
-  );
-  const harmless = parts.join('').replace(COMMANDS, mark);
-  return TURNED.test(harmless) ? ISOLATE + harmless + END : harmless;
-}
-
-function mark(character: string): string {
+/** What stands in the place of a character: its number. */
+function spelled(character: string): string {
   return `<${codeOf(character)}>`;
 }

@@ -1,19 +1,29 @@
-/** Talking with one person: on a screen, if there is one, or else through pipes. */
+/** What it is to talk, in whichever way: on a screen, through pipes, or in lines of JSON. */
+import type { InviteView } from '../core/chat/views.ts';
 import type { End } from './end.ts';
-import { talkByPipe } from './pipe.ts';
-import type { Session } from './session.ts';
+import type { LiveProfile } from './live-profile.ts';
 import type { Terminal } from './terminal.ts';
 
-/** @param wait - seconds that what was written last may take to arrive through a pipe. @throws Failure, Stopped, ChatError */
-export async function talk(
-  terminal: Terminal,
-  session: Session,
-  person: string,
-  wait: number,
-  end: End,
-): Promise<void> {
-  if (!terminal.isScreen) return talkByPipe(terminal, session, person, wait, end);
-  // Only people need a screen.
-  const { Conversation } = await import('./interactive/conversation.ts');
-  await new Conversation(terminal, session).sit(person, end);
+/** One way of talking. It hears of all that happens, from before anything is sent. */
+export interface Talk {
+  /** Says something that nobody has written. */
+  say(sentence: string): void;
+  /** Hands over an invite that was just made. */
+  handOver(invite: InviteView): void;
+  /**
+   * Talks until that ends.
+   * @param person - with whom; otherwise whoever joins first, or everybody. @throws Failure, Stopped, ChatError
+   */
+  run(person?: string): Promise<void>;
+  /** Gives back what it took of the terminal. */
+  close?(): void;
+}
+
+/** What a way of talking stands on. */
+export interface TalkParts {
+  readonly terminal: Terminal;
+  readonly live: LiveProfile;
+  readonly end: End;
+  /** Seconds that what was written last may take to arrive, when nothing more comes in. */
+  readonly wait: number;
 }

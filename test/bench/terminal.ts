@@ -6,7 +6,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { join } from 'node:path';
-import { Session } from '../../app/cli/session.ts';
+import { LiveProfile } from '../../app/cli/live-profile.ts';
 import type { Stage } from '../browser/stage.ts';
 import type { Figure } from './figures.ts';
 import { newPerson } from './headless-people.ts';
@@ -33,7 +33,7 @@ async function timeToJoin(link: string, folder: string): Promise<number> {
 }
 
 async function joining(stage: Stage, origin: string): Promise<Figure> {
-  const inviter = await Session.begin(await newPerson(await stage.folder(), 'Ann', origin));
+  const inviter = await LiveProfile.begin(await newPerson(await stage.folder(), 'Ann', origin));
   inviter.connect();
   await inviter.signedIn();
   const runs: number[] = [];

@@ -1,17 +1,14 @@
-/** What the terminal client is made of: lines, orders, texts of others, and the app's sentences. */
-import { readFileSync } from 'node:fs';
+/** What the terminal client is made of: lines, orders, and the app's sentences. */
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import * as trouble from '../../app/core/chat/trouble.ts';
 import { DamagedRecord, ServerAway, StorageError, ChatError } from '../../app/core/base/errors.ts';
 import { PlaceError } from '../../app/core/backup/place.ts';
 import { asFailure } from '../../app/cli/exit.ts';
-import { decodeOrder, encodeLine, MAX_REF_LENGTH } from '../../app/cli/json.ts';
+import { decodeOrder, MAX_REF_LENGTH } from '../../app/cli/json.ts';
 import { linesOf } from '../../app/cli/lines.ts';
-import { findPerson } from '../../app/cli/people.ts';
-import { shown, shownLines } from '../../app/cli/shown.ts';
-import { inTerminal } from '../../app/cli/words.ts';
-import { wrapped } from '../../app/cli/wrapped.ts';
-import type { ConversationView } from '../../app/core/chat/views.ts';
+import { MAX_SECRET_BYTES, secretIn } from '../../app/cli/secrets.ts';
+import { temporaryFolder } from '../signal/client.ts';
 
 async function* stream(...chunks: (string | Uint8Array)[]) {
   for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
@@ -57,6 +54,35 @@ describe('lines', () => {
   });
 });
 
+describe('a passphrase in a file', () => {
+  const fileWith = (content: string | Uint8Array) => {
+    const file = join(temporaryFolder(), 'passphrase');
+    writeFileSync(file, content);
+    return file;
+  };
+  const read = (content: string | Uint8Array) => secretIn(fileWith(content));
+
+  it('is its first line, of as many bytes as one may have, and no more', () => {
+    for (const end of ['', '\n', '\r\n', '\nmore'])
+      expect(read('x'.repeat(MAX_SECRET_BYTES) + end)).toBe('x'.repeat(MAX_SECRET_BYTES));
+    for (const end of ['', '\n', '\r\n'])
+      expect(() => read('x'.repeat(MAX_SECRET_BYTES + 1) + end)).toThrow('too long');
+    for (const empty of ['', '\n', '\nmore']) expect(() => read(empty)).toThrow('empty');
+  });
+
+  it('is text: bytes that are none would all be one and the same', () => {
+    expect(() => read(Buffer.from([0x66, 0xff, 0xfe, 0x0a]))).toThrow('no text');
+    expect(read('fünf Äpfel\n')).toBe('fünf Äpfel');
+  });
+
+  it('leaves what comes behind it in its descriptor', () => {
+    const descriptor = openSync(fileWith('first\nsecond\n'), 'r');
+    expect(secretIn(descriptor)).toBe('first');
+    expect(readFileSync(descriptor, 'utf8')).toBe('second\n');
+    closeSync(descriptor);
+  });
+});
+
 describe('orders', () => {
   it('are taken with a ref that is a text or a number, or without', () => {
     const order = { send: 'Hi', to: 'Bob' };
@@ -77,86 +103,19 @@ describe('orders', () => {
     expect(decodeOrder('{"send":"Hi","to":"Bob","__proto__":{"ref":"x"}}')).toBeUndefined();
     expect(decodeOrder(`${'['.repeat(100_000)}`)).toBeUndefined();
   });
-
-  it('and events are written so that a terminal takes nothing in them for a command', () => {
-    const text = '\u001b\u007f\u009b31m\u2028\u202e\u200b\ufeff ü 👋';
-    const line = encodeLine({ text });
-    expect(line).toBe('{"text":"\\u001b\\u007f\\u009b31m\\u2028\\u202e\\u200b\\ufeff ü 👋"}');
-    expect(JSON.parse(line)).toEqual({ text });
-  });
-});
-
-describe('what others write', () => {
-  it('is shown on as many lines as it has, or on one', () => {
-    expect(shownLines('a\nb\r\nc\u2028d\u0085e')).toEqual(['a', 'b', 'c', 'd', 'e']);
-    expect(shown('a\nb')).toBe('a b');
-  });
-
-  it('holds no control character and nothing that turns the text around it', () => {
-    const all = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).join('');
-    expect(shownLines(all).join('')).not.toMatch(/\p{Cc}/u);
-    expect(shown('\u202e\u2066')).toBe('<U+202E><U+2066>');
-    expect(shown('שלום')).toBe('\u2068שלום\u2069');
-  });
-});
-
-describe('a person', () => {
-  const person = (id: string, name: string) => ({ id: id.repeat(64), name }) as ConversationView;
-  const find = (wanted: string, ...conversations: ConversationView[]) => findPerson({ conversations }, wanted).id[0];
-
-  it('is found by name, by the digits behind it, or by fingerprint', () => {
-    const [ada, bob] = [person('a', 'Ada'), person('b', 'Bob')];
-    expect([find('Ada', ada, bob), find('Bob bbbb', ada, bob), find('B'.repeat(64), ada, bob)]).toEqual([
-      'a',
-      'b',
-      'b',
-    ]);
-  });
-
-  it('is not found by what several are called, nor by a name that is the fingerprint of another', () => {
-    const [one, other] = [person('a', 'Bob'), person('b', 'Bob')];
-    expect(() => find('Bob', one, other)).toThrow('“Bob aaaa” or “Bob bbbb”');
-    expect(find('Bob bbbb', one, other)).toBe('b');
-    expect(find('a'.repeat(64), person('b', 'a'.repeat(64)), one)).toBe('a');
-    expect(() => find('c'.repeat(64), person('b', 'c'.repeat(64)))).toThrow('Nobody of that fingerprint');
-    expect(() => find('Carol', one)).toThrow('Nobody of that name');
-  });
 });
 
 describe('the sentences of the app', () => {
-  /** Every text in quotes in a source. */
-  const sentencesIn = (file: string) =>
-    [...readFileSync(file, 'utf8').matchAll(/(['`])((?:[A-Z][^'`\n]*|[^'`\n]* [^'`\n]*)\.)\1/g)].map(
-      ([, , text]) => text!,
-    );
-
-  it('speak of no page, tab or button in a terminal', () => {
-    const files = [
-      'base/errors.ts',
-      'chat/trouble.ts',
-      'chat/held-invites.ts',
-      'chat/server-health.ts',
-      'identity/invite.ts',
-      'backup/file-place.ts',
-      'backup/place.ts',
-    ];
-    const sentences = files.flatMap((file) => sentencesIn(`app/core/${file}`));
-    expect(sentences.length).toBeGreaterThan(60);
-    for (const sentence of sentences.map(inTerminal)) {
-      expect(sentence).not.toMatch(/\b(page|tab|browser|Settings)\b|press “/i);
-    }
-    expect(inTerminal(trouble.OTHER_VERSION)).toContain('Both start Sotto again');
-  });
-
-  it('are broken between words', () => {
-    expect(wrapped('one two three', 7)).toBe('one two\nthree');
-    expect(wrapped('unbreakable', 3)).toBe('unbreakable');
+  it('are those of a terminal', () => {
+    expect(asFailure(new StorageError('taken')).message).toContain('start Sotto again here');
+    expect(asFailure(new TypeError()).message).toContain('restart Sotto');
   });
 });
 
 describe('an error', () => {
   it.each([
     [new ChatError('No.'), 3, 'No.'],
+    [new ChatError('No\u001b]0;title\u0007.'), 3, 'No'],
     [new ServerAway('Away.'), 4, 'Away.'],
     [new PlaceError('unreachable'), 4, 'The server cannot be reached'],
     [new PlaceError('refused'), 3, 'keeps no backup for you'],
@@ -167,6 +126,6 @@ describe('an error', () => {
     const failure = asFailure(error);
     expect(failure.code).toBe(code);
     expect(failure.message).toContain(sentence);
-    expect(failure.message).not.toContain('hunter2');
+    expect(failure.message).not.toMatch(/hunter2|\p{Cc}/u);
   });
 });

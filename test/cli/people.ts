@@ -1,26 +1,34 @@
 /** People at terminals. */
-import { temporaryFolder } from '../signal/client.ts';
-import { Program, type Ended } from './program.ts';
+import { startServer, temporaryFolder, type Running } from '../signal/client.ts';
+import type { Client } from './client.ts';
+import type { Ended, Environment, Program } from './program.ts';
+import type { PseudoTerminal, Screen } from './pseudo-terminal.ts';
 
 /** One who has a folder of their own. */
 export class Person {
   readonly folder = temporaryFolder();
-  readonly #file: string;
+  readonly #client: Client;
   readonly #name: string;
   readonly #origin: string;
 
-  constructor(file: string, name: string, origin: string) {
-    this.#file = file;
+  constructor(client: Client, name: string, origin: string) {
+    this.#client = client;
     this.#name = name;
     this.#origin = origin;
   }
 
-  /** Starts a command. */
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-    return new Program(this.#file, ['--data', this.folder, ...args], env);
+  /** Starts a command, behind pipes. */
+  start(args: readonly string[], env?: Environment): Program {
+    // How long something takes is no matter, unless a test says so.
+    return this.#client.start(this.folder, ['--wait', '60', ...args], env);
   }
 
-  /** Runs a command to its end. @param input - all that comes in. */
+  /** Starts a command, at a terminal. */
+  terminal(args: readonly string[], screen?: Screen): PseudoTerminal {
+    return this.#client.terminal(this.folder, args, screen);
+  }
+
+  /** Runs a command to its end, behind pipes. @param input - all that comes in. */
   run(args: readonly string[], input = ''): Promise<Ended> {
     return this.start(args).end(input);
   }
@@ -38,4 +46,36 @@ export class Person {
     await program.event(({ event }) => event === 'connected');
     return program;
   }
+}
+
+/** Ada and Bob, who have a server, and no profiles yet. */
+export interface TwoPeople {
+  readonly ada: Person;
+  readonly bob: Person;
+  readonly server: Running;
+}
+
+/** @returns Ada and Bob, who do not know each other. */
+export async function twoPeople(client: Client): Promise<TwoPeople> {
+  const server = await startServer();
+  return { ada: new Person(client, 'Ada', server.origin), bob: new Person(client, 'Bob', server.origin), server };
+}
+
+/** Ada, whose program does not run, and Bob, whose program does; they know each other. */
+export interface InContact extends TwoPeople {
+  readonly bobs: Program;
+}
+
+/** @param hello - what Bob has written to Ada, if anything. */
+export async function inContact(client: Client, hello?: string): Promise<InContact> {
+  const { ada, bob, server } = await twoPeople(client);
+  const { program, link } = await ada.invites();
+  const bobs = await bob.joins(link);
+  await program.event(({ event }) => event === 'connected');
+  if (hello !== undefined) {
+    bobs.order({ send: hello, to: 'Ada' });
+    await program.event(({ event }) => event === 'message');
+  }
+  await program.end();
+  return { ada, bob, bobs, server };
 }

@@ -7,9 +7,20 @@ import { once } from 'node:events';
 import emulator from '@xterm/headless';
 import { expect, onTestFinished } from 'vitest';
 import { ensureTool } from '../parts/tools.ts';
+import { DEADLINE, type Environment } from './program.ts';
 
-/** For something to be seen. */
-const DEADLINE = 15_000;
+export const CTRL_C = '\u0003';
+export const CTRL_D = '\u0004';
+
+/** What a program finds itself at. */
+export interface Screen {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Environment;
+}
+
+/** On which no sentence is broken. */
+export const WIDE: Screen = { columns: 200 };
 
 /** Runs a program in a new pseudo-terminal of this size, and ends as it ends. */
 const RUNNER = `
@@ -25,8 +36,8 @@ export class PseudoTerminal {
   #written = Promise.resolve();
   #all = '';
 
-  /** Starts a program of Node; it is gone after the test. @param env - all that it sees of one, besides PATH. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, columns = 80, rows = 40) {
+  /** Starts a program of Node; it is gone after the test. */
+  constructor(args: readonly string[], { columns = 80, rows = 40, env = {} }: Screen = {}) {
     const runner = ['-c', RUNNER, String(rows), String(columns), process.execPath, ...args];
     const around = { PATH: process.env['PATH'], TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env };
     this.#screen = new emulator.Terminal({ cols: columns, rows, allowProposedApi: true });

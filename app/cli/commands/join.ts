@@ -2,16 +2,15 @@
 import type { Chat } from '../../core/chat/chat.ts';
 import { inviterOf, parseInviteLink, previewInvite, type Invite, type InvitePreview } from '../../core/chat/preview.ts';
 import { INVITE_SENTENCES } from '../../core/chat/trouble.ts';
-import { End } from '../end.ts';
 import { Failure } from '../exit.ts';
-import { Headless } from '../headless.ts';
+import { unreachable, until, type LiveProfile } from '../live-profile.ts';
 import type { TalkOptions } from '../options.ts';
+import { isLinked } from '../people.ts';
 import { openProfile } from '../profile.ts';
 import { nextSecret } from '../questions.ts';
-import { Session, unreachable, until } from '../session.ts';
-import { talk } from '../talk.ts';
+import { shown } from '../shown.ts';
+import { talking } from '../talking.ts';
 import type { Terminal } from '../terminal.ts';
-import { inTerminal } from '../words.ts';
 
 /** Milliseconds in which somebody who knows us is connected without their invite. */
 const PATIENCE = 5_000;
@@ -21,32 +20,32 @@ export async function join(terminal: Terminal, options: TalkOptions, link: strin
   // What is asked for is not shown, as whoever reads the screen later could use it.
   const given = link === undefined || link === '-' ? await nextSecret(terminal, 'Invite link (it is not shown)') : link;
   const invite = readLink(given);
+  terminal.meanwhile('Looking at the invite…');
   const asked = previewInvite(invite, Date.now());
   // Before anything is made for an invite that leads nowhere.
-  const beforeCreating = async () => check(invite, await asked);
+  const beforeCreating = async () => {
+    const seen = await asked;
+    check(invite, seen);
+    if (seen.name !== undefined) terminal.note(`${shown(seen.name)} invites you.`);
+  };
   const profile = await openProfile(terminal, options, { mayCreate: true, origin: invite.origin, beforeCreating });
-  const session = await Session.begin(profile);
-  try {
-    const end = new End(terminal, session);
-    const headless = options.json ? new Headless(terminal, session) : undefined;
-    const person = await end.or(answer(session, invite, await asked));
-    if (options.leave) await session.chat.mailbox.setLeaving(person, true);
-    session.connect(options.token);
-    await (headless ? headless.run(options.wait, end) : talk(terminal, session, person, options.wait, end));
-  } finally {
-    await session.close();
-  }
+  await talking(terminal, options, profile, async (talk, live, end) => {
+    const person = await end.or(answer(live, invite, await asked));
+    if (options.leave) await live.chat.mailbox.setLeaving(person, true);
+    live.connect(options.token);
+    await talk.run(person);
+  });
 }
 
 /** @throws Failure */
 function readLink(link: string): Invite {
   const invite = parseInviteLink(link);
-  if ('problem' in invite) throw new Failure('usage', inTerminal(invite.problem));
+  if ('problem' in invite) throw new Failure('usage', invite.problem);
   return invite;
 }
 
 /** Takes up an invite; someone known already is just found. @returns the conversation @throws Failure, ChatError */
-async function answer({ chat, profile }: Session, invite: Invite, seen: InvitePreview): Promise<string> {
+async function answer({ chat, profile }: LiveProfile, invite: Invite, seen: InvitePreview): Promise<string> {
   const inviter = inviterOf(invite);
   if (invite.origin !== profile.origin) {
     throw new Failure(
@@ -67,9 +66,8 @@ async function answer({ chat, profile }: Session, invite: Invite, seen: InvitePr
 
 /** They may just not have heard yet that we are here; by their invite we call only if they seem to have forgotten us. */
 async function callLater(chat: Chat, invite: Invite, inviter: string): Promise<void> {
-  const isLinked = () =>
-    chat.conversations.some(({ id, connection }) => id === inviter && /^(direct|relay)$/.test(connection));
-  if (!(await until(chat, isLinked, PATIENCE))) chat.callAgain(invite);
+  const isBack = () => chat.conversations.some((person) => person.id === inviter && isLinked(person));
+  if (!(await until(chat, isBack, PATIENCE))) chat.callAgain(invite);
 }
 
 /** @throws Failure unless the invite may be answered */

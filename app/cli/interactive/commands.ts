@@ -1,33 +1,12 @@
 /** What a person can do beside writing: lines that begin with a slash. */
-import { formatDuration } from '../../core/chat/moments.ts';
+import { linkFacts } from '../../words/connection.ts';
 import { Failure } from '../exit.ts';
+import { unreachable } from '../live-profile.ts';
 import { findPerson, labelOf } from '../people.ts';
-import { yesOrNo } from '../questions.ts';
-import { comparison } from '../safety-number.ts';
-import type { ConversationView, MessageView } from '../../core/chat/views.ts';
-import type { Session } from '../session.ts';
-import type { Terminal } from '../terminal.ts';
-import { inTerminal } from '../words.ts';
-
-/** What commands work on. */
-export interface Desk {
-  readonly terminal: Terminal;
-  readonly session: Session;
-  /** Whom we talk to, as long as they are a contact. */
-  readonly person: ConversationView | undefined;
-  readonly everyone: readonly ConversationView[];
-  /** A person, as lists show them. */
-  label(id: string): string;
-  /** Turns to a person, and shows what was said last. */
-  open(id: string): void;
-  leave(): void;
-  print(lines: string): void;
-  /** Says something that nobody has written. */
-  say(sentence: string): void;
-  show(message: Pick<MessageView, 'mine' | 'time' | 'text'>): void;
-  /** Asks, in the place of the next message; what was entered before is no answer. */
-  ask(question: string): Promise<string>;
-}
+import { compare } from '../safety-number.ts';
+import { NOBODY_YET, standing } from '../standings.ts';
+import { inTerminal } from '../in-terminal.ts';
+import { personAt, type Desk } from './desk.ts';
 
 interface Command {
   readonly name: string;
@@ -45,7 +24,7 @@ const COMMANDS: readonly Command[] = [
   {
     name: '/leave',
     takes: '[off]',
-    help: 'leaves it on the server, encrypted, while they are away',
+    help: 'while they are away, leaves it on the server, encrypted',
     run: leave,
   },
   { name: '/open', takes: 'NAME', help: 'turns to somebody else', run: open },
@@ -54,7 +33,7 @@ const COMMANDS: readonly Command[] = [
   { name: '/read-receipts', takes: 'on|off', help: 'lets others see what you have read, or not', run: readReceipts },
   { name: '/block', help: 'takes nothing from them any more', run: block },
   { name: '/unblock', help: 'takes that back', run: unblock },
-  { name: '/quit', help: 'leaves, as Ctrl-C and Ctrl-D do', run: (desk) => desk.leave() },
+  { name: '/quit', help: 'ends this, as Ctrl-C and Ctrl-D do', run: (desk) => desk.quit() },
 ];
 
 /** Messages that `/history` shows, and the most. */
@@ -93,41 +72,39 @@ function help(desk: Desk): void {
 }
 
 async function verify(desk: Desk): Promise<void> {
-  const { person } = desk;
-  if (!person) return;
-  const { verification } = desk.session.chat;
-  desk.print(comparison(desk.label(person.id), await verification.safetyNumber(person.id)));
-  const match = yesOrNo(await desk.ask('Do they match? (yes/no)'));
-  if (match !== undefined && match !== person.verified) await verification.mark(person.id, match);
-  desk.say(
-    desk.person?.verified ? `${desk.label(person.id)} is verified.` : `${desk.label(person.id)} is not verified.`,
-  );
+  await compare(desk.live.chat, personAt(desk), {
+    print: (lines) => desk.print(lines),
+    say: (sentence) => desk.say(sentence),
+    ask: (question) => desk.ask(question),
+  });
 }
 
 async function details(desk: Desk): Promise<void> {
-  const { person } = desk;
-  if (!person) return;
-  const seen = await desk.session.chat.connections.describe(person.id);
-  if (!seen.route) return desk.say(inTerminal(seen.why));
-  const path = seen.route === 'direct' ? 'Direct, between your two devices' : 'Through the server’s relay';
+  const person = personAt(desk);
+  const { chat, profile } = desk.live;
+  const seen = await chat.connections.describe(person.id);
+  if (!seen.route) {
+    const isAlone = chat.server === 'connecting' && !person.blocked;
+    return desk.say(isAlone ? unreachable(profile.origin) : inTerminal(seen.why));
+  }
+  const { path, protocol, roundTrip, connectedFor } = linkFacts(seen, Date.now());
   const facts = [
     path,
-    ...(seen.protocol ? [seen.protocol.toUpperCase()] : []),
-    ...(seen.roundTrip === undefined ? [] : [`round trip ${Math.max(1, Math.round(seen.roundTrip))} ms`]),
-    `connected for ${formatDuration(Date.now() - seen.since)}`,
+    ...(protocol ? [protocol] : []),
+    ...(roundTrip ? [`round trip ${roundTrip}`] : []),
+    `connected for ${connectedFor}`,
   ];
   desk.say(facts.join(' · '));
   desk.say(`Their fingerprint: ${person.id}`);
 }
 
 async function history(desk: Desk, argument: string): Promise<void> {
-  const { person } = desk;
-  if (!person) return;
+  const person = personAt(desk);
   const wanted = argument === '' ? HISTORY : Number(argument);
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_HISTORY) {
     throw new Failure('usage', `Say how many: /history with a number from 1 to ${MAX_HISTORY}.`);
   }
-  const thread = await desk.session.chat.thread(person.id);
+  const thread = await desk.live.chat.thread(person.id);
   try {
     while (thread.older && thread.messages.length < wanted) await thread.loadOlder();
     for (const message of thread.messages.slice(-wanted)) desk.show(message);
@@ -137,43 +114,38 @@ async function history(desk: Desk, argument: string): Promise<void> {
 }
 
 async function leave(desk: Desk, argument: string): Promise<void> {
-  const { person, session } = desk;
-  if (!person) return;
+  const person = personAt(desk);
   if (argument !== '' && argument !== 'off') throw new Failure('usage', 'It is /leave, or /leave off.');
   if (person.leaving === undefined)
     throw new Failure(
       'refused',
       'Nothing can be left for them here. What you write is kept, and goes when you are both here.',
     );
-  await session.chat.mailbox.setLeaving(person.id, argument === '');
+  await desk.live.chat.mailbox.setLeaving(person.id, argument === '');
   desk.say(
     argument === ''
-      ? 'What you write is left on the server, encrypted, while they are away.'
-      : 'What you write waits here while they are away.',
+      ? 'From now on what you write is left on the server, encrypted, while they are away. /leave off ends it.'
+      : 'From now on what you write waits here while they are away.',
   );
 }
 
 function open(desk: Desk, argument: string): void {
   if (argument === '') throw new Failure('usage', 'Say whom: /open NAME; /list shows who there is.');
-  desk.open(findPerson(desk.session.chat, argument).id);
+  desk.open(findPerson(desk.live.chat, argument, '/list').id);
 }
 
 function list(desk: Desk): void {
-  const lines = desk.everyone.map((person) => {
-    const unread =
-      person.unread > 0 && person.id !== desk.person?.id ? desk.terminal.colors.dim(`  ${person.unread} unread`) : '';
-    return `  ${labelOf(person, desk.everyone)}${unread}`;
-  });
-  desk.print(lines.join('\n'));
+  const { terminal, everyone } = desk;
+  if (everyone.length === 0) return desk.say(NOBODY_YET.within);
+  desk.print(everyone.map((person) => `  ${standing(terminal, person, everyone, true)}`).join('\n'));
 }
 
 async function invite(desk: Desk): Promise<void> {
-  const { link } = await desk.session.chat.createInvite();
-  desk.print(`Send this link to one person. It lets in whoever opens it first:\n\n${link}\n`);
+  desk.handOver(await desk.live.chat.createInvite());
 }
 
 async function readReceipts(desk: Desk, argument: string): Promise<void> {
-  const { settings } = desk.session.chat;
+  const { settings } = desk.live.chat;
   if (argument !== '' && argument !== 'on' && argument !== 'off')
     throw new Failure('usage', 'It is /read-receipts on, or /read-receipts off.');
   if (argument !== '') await settings.change({ readReceipts: argument === 'on' });
@@ -183,9 +155,9 @@ async function readReceipts(desk: Desk, argument: string): Promise<void> {
 }
 
 async function block(desk: Desk): Promise<void> {
-  if (desk.person) await desk.session.chat.block(desk.person.id);
+  await desk.live.chat.block(personAt(desk).id);
 }
 
 async function unblock(desk: Desk): Promise<void> {
-  if (desk.person) await desk.session.chat.unblock(desk.person.id);
+  await desk.live.chat.unblock(personAt(desk).id);
 }

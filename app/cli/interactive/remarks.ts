@@ -1,8 +1,10 @@
 /** What is said of a person besides what was written, in the words of the app. */
 import type { ConversationView } from '../../core/chat/views.ts';
+import { awayNote, BLOCKED, LEAVE_OFFER } from '../../words/about.ts';
+import { isLinked } from '../people.ts';
 import { shown } from '../shown.ts';
 import type { Terminal } from '../terminal.ts';
-import { inTerminal } from '../words.ts';
+import { inTerminal } from '../in-terminal.ts';
 
 /** What stands above a conversation. @param label - who it is with, safe to show. */
 export function headingOf({ colors }: Terminal, label: string, { verified }: ConversationView): string {
@@ -10,26 +12,44 @@ export function headingOf({ colors }: Terminal, label: string, { verified }: Con
   return `\n${colors.bold(label)}  ${colors.dim(about)}`;
 }
 
-/** What there is to say now; each is said once, until it is over. */
-export function remarksOn(person: ConversationView): string[] {
-  const { trouble, namesake, note, blocked, connection, leaving } = person;
-  const name = shown(person.name);
-  const sentences = [trouble, namesake, note].filter((one) => one !== undefined).map((one) => shown(inTerminal(one)));
-  if (blocked) sentences.push(`You have blocked ${name}. They are not told. To talk again: /unblock`);
-  else if (connection === 'away') sentences.push(awayNote(person, name));
-  if (leaving === 'offered') {
-    sentences.push(
-      `The server can keep what you write until ${name} comes. It cannot read it; it sees that you write to them, when, and how much. To let it: /leave`,
-    );
-  }
-  return sentences;
+interface Remark {
+  /** What it is about: of one thing it is said once, in whatever words, until it is over. */
+  readonly about: string;
+  readonly sentence: string;
 }
 
-function awayNote({ knock, leaving }: ConversationView, name: string): string {
-  if (knock === 'left') return `Left on the server: ${name} will find you when they come back.`;
-  if (knock === 'may' && leaving === 'on') {
-    return `${name} is away, and lets you join meanwhile: word of it is being left on the server.`;
+/** What was said of one person. */
+export class Remarks {
+  #said: readonly string[] = [];
+  #wasAway = false;
+
+  /**
+   * What there is to say now that was not said yet.
+   * @param label - who it is, safe to show. @param mayBeAway - whether it is known that somebody who is not here is away.
+   */
+  on(person: ConversationView, label: string, mayBeAway: boolean): string[] {
+    const isHere = isLinked(person);
+    const back = isHere && this.#wasAway ? [`${label} is here.`] : [];
+    this.#wasAway = !isHere && (this.#wasAway || (mayBeAway && person.connection === 'away'));
+    const remarks = remarksOn(person, label, mayBeAway);
+    const fresh = remarks.filter(({ about }) => !this.#said.includes(about));
+    this.#said = remarks.map(({ about }) => about);
+    return [...back, ...fresh.map(({ sentence }) => sentence)];
   }
-  if (leaving === 'on') return `${name} is away. What you write is left on the server, encrypted, until they come.`;
-  return `${name} is away. You will be connected when you are both here.`;
+}
+
+function remarksOn(person: ConversationView, name: string, mayBeAway: boolean): Remark[] {
+  const { trouble, namesake, note, blocked, connection, knock, leaving } = person;
+  const remarks = [trouble, namesake, note]
+    .filter((one) => one !== undefined)
+    .map((one) => ({ about: inTerminal(one), sentence: shown(inTerminal(one)) }));
+  if (blocked) {
+    remarks.push({ about: 'blocked', sentence: `${BLOCKED.join(name)} To talk again: /unblock` });
+  } else if (connection === 'away' && mayBeAway) {
+    remarks.push({ about: `away, knock ${knock}`, sentence: awayNote(person).join(name) });
+  }
+  if (leaving === 'offered' && mayBeAway) {
+    remarks.push({ about: 'leaving', sentence: `${LEAVE_OFFER.join(name)} To let it: /leave` });
+  }
+  return remarks;
 }

@@ -14,7 +14,7 @@ export interface ScreenParts {
   /** A line was entered. */
   readonly online: (line: string) => void;
   /** Ctrl-C, Ctrl-D, or the terminal was closed. */
-  readonly onleave: () => void;
+  readonly onquit: () => void;
 }
 
 export class Screen {
@@ -24,7 +24,7 @@ export class Screen {
   #rowsAbove = 0;
   #closed = false;
 
-  constructor({ streams: { input, output } }: Terminal, { complete, online, onleave }: ScreenParts) {
+  constructor({ streams: { input, output } }: Terminal, { complete, online, onquit }: ScreenParts) {
     this.#output = output;
     const options = { input, output, completer: complete, historySize: HISTORY, removeHistoryDuplicates: true };
     this.#line = createInterface({ ...options, terminal: true });
@@ -39,8 +39,8 @@ export class Screen {
       this.#line.prompt();
       online(line);
     });
-    this.#line.on('SIGINT', onleave);
-    this.#line.on('close', onleave);
+    this.#line.on('SIGINT', onquit);
+    this.#line.on('close', onquit);
   }
 
   /** What stands before the line that is being typed. */
@@ -59,9 +59,9 @@ export class Screen {
     this.#line.prompt(true);
   }
 
-  /** Gives back what was entered, unless something else is being typed by now. */
-  giveBack(line: string): void {
-    if (!this.#closed && this.#line.line === '') this.#line.write(line);
+  /** Whether a line has been begun and not entered. */
+  get isTyping(): boolean {
+    return this.#line.line !== '';
   }
 
   close(): void {

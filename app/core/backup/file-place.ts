@@ -14,7 +14,7 @@ const BEGINNING = utf8('sotto backup 1\n');
 const MAX_NAME_BYTES = 22;
 const [PUT, REMOVED] = [0, 1];
 
-/** A file that grows at its end, or is only read. What it throws becomes a PlaceError. */
+/** A file that grows at its end, or is only read. What it throws becomes a PlaceError, unless it is for the person. */
 export interface BackupFile {
   /** In bytes. */
   readonly size: number;
@@ -63,7 +63,10 @@ export async function filePlace(file: BackupFile): Promise<BackupPlace> {
 async function readEntries(file: BackupFile, entries: Map<string, Entry>): Promise<void> {
   const beginning = await safely(file.read(0, BEGINNING.length));
   if (!equal(beginning, BEGINNING)) {
-    throw new ChatError('This file is not a backup of Sotto. Choose the file that “Back up to a file” saved.');
+    throw new ChatError({
+      page: 'This file is not a backup of Sotto. Choose the file that “Back up to a file” saved.',
+      terminal: 'This file is not a backup of Sotto. Give the file that “backup FILE” or “Back up to a file” saved.',
+    });
   }
   for (let at = BEGINNING.length; at < file.size;) {
     const reader = new ByteReader(await safely(file.read(at, at + 9 + MAX_NAME_BYTES)));
@@ -82,7 +85,8 @@ async function readEntries(file: BackupFile, entries: Map<string, Entry>): Promi
 async function safely<T>(task: Promise<T>): Promise<T> {
   try {
     return await task;
-  } catch {
-    throw new PlaceError('unreadable');
+  } catch (error) {
+    // A full disk says so itself.
+    throw error instanceof ChatError ? error : new PlaceError('unreadable');
   }
 }

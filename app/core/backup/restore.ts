@@ -76,17 +76,19 @@ async function whyNone(place: BackupPlace): Promise<unknown> {
   } catch (error) {
     const isNoPlace = error instanceof PlaceError && error.reason === 'absent';
     return isNoPlace
-      ? new ChatError('This server keeps no backups. Press “Use a backup file” if you saved one.')
+      ? new ChatError({
+          page: 'This server keeps no backups. Press “Use a backup file” if you saved one.',
+          terminal: 'This server keeps no backups. If you saved one to a file: restore FILE.',
+        })
       : error;
   }
   return new ChatError('There is no finished backup here. Use another one, or the device that was backed up.');
 }
 
 /**
- * Writes a backup into the empty records of a new profile: all of it, or no identity.
+ * Writes a backup into the empty records of a new profile: all of it, or no identity. The keys that others encrypt for are
+ * made anew, under a newer card: those of the backup may have been renewed since, and then nobody takes its card any more.
  * @param store - sealed under a vault that has the manifest's name key.
- * The keys that others encrypt for are made anew, under a newer card: those of the backup may have been renewed since, and
- * then nobody takes its card any more.
  * @param keepsPlace - whether the next backup goes on in the same place. @param now - unix ms. @throws ChatError, PlaceError, StorageError
  */
 export async function restoreInto(

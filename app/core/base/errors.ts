@@ -3,10 +3,17 @@
  * not an error: decoders return `undefined`, and the caller drops what did not decode.
  */
 import type { RefusalCode } from '../../../signal/wire/messages.ts';
+import { spoken, type Sentence } from './sentence.ts';
 
-/** Tell the person: `message` is one sentence that says what happened and what to do. */
+/** Tell the person: its sentence says what happened and what to do. */
 export class ChatError extends Error {
   override readonly name: string = 'ChatError';
+  readonly sentence: Sentence;
+
+  constructor(sentence: Sentence) {
+    super(spoken(sentence, 'page'));
+    this.sentence = sentence;
+  }
 }
 
 /** Tell the person: our server cannot be asked now. Nothing was changed. */
@@ -15,11 +22,23 @@ export class ServerAway extends ChatError {
 }
 
 const STORAGE_SENTENCES = {
-  full: 'This browser has no room left for Sotto. Free some disk space, then try again.',
-  failed:
-    'This browser could not reach its storage. Free some disk space if there is none left, or reload the page; then try again.',
-  taken: 'This profile is open in another tab now. Write there, or press “Use here”.',
-  gone: 'This profile is not in this browser any more. Choose another one, or make a new one.',
+  full: {
+    page: 'This browser has no room left for Sotto. Free some disk space, then try again.',
+    terminal: 'This device has no room left for Sotto. Free some disk space, then try again.',
+  },
+  failed: {
+    page: 'This browser could not reach its storage. Free some disk space if there is none left, or reload the page; then try again.',
+    terminal:
+      'This device could not reach its storage. Free some disk space if there is none left, or restart Sotto; then try again.',
+  },
+  taken: {
+    page: 'This profile is open in another tab now. Write there, or press “Use here”.',
+    terminal: 'This profile is open elsewhere now. Go on there, or start Sotto again here.',
+  },
+  gone: {
+    page: 'This profile is not in this browser any more. Choose another one, or make a new one.',
+    terminal: 'This profile is not on this device any more. Use another folder: --data DIR.',
+  },
 };
 
 /** Tell the person: this device could not keep or read something. Nothing was changed. */
@@ -42,9 +61,11 @@ export class DamagedRecord extends ChatError {
   override readonly name = 'DamagedRecord';
 
   constructor() {
-    super(
-      'Something stored in this browser cannot be read by this version of Sotto. It was left as it is; reload the page, or use a new profile.',
-    );
+    super({
+      page: 'Something stored in this browser cannot be read by this version of Sotto. It was left as it is; reload the page, or use a new profile.',
+      terminal:
+        'Something stored on this device cannot be read by this version of Sotto. It was left as it is; restart Sotto, or use another folder: --data DIR.',
+    });
   }
 }
 

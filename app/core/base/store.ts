@@ -14,3 +14,11 @@ export interface Store {
   list(prefix: string, limit: number, before?: string): Promise<[key: string, value: Bytes][]>;
   close(): void;
 }
+
+/** Sorts after every character a key uses. */
+const LAST = '\uffff';
+
+/** Where a part of a list ends: every key in it sorts before this one. */
+export function endOfList(prefix: string, before = prefix + LAST): string {
+  return before < prefix + LAST ? before : prefix + LAST;
+}

@@ -6,6 +6,7 @@ import { fromHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
 import type { Progress } from '../base/progress.ts';
+import type { Sentence } from '../base/sentence.ts';
 import { Serial } from '../base/serial.ts';
 import type { Store } from '../base/store.ts';
 import { ACCESS_PLACE, backupId, decodeAccess, encodeAccess, newAccess, type Access } from '../backup/access.ts';
@@ -42,7 +43,7 @@ export class Backups {
   #access: Access | undefined;
   #last: BackupMade | undefined;
   #progress: Progress | undefined;
-  #trouble: string | undefined;
+  #trouble: Sentence | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(parts: BackupsParts, access: Access | undefined, last: BackupMade | undefined) {
@@ -82,7 +83,7 @@ export class Backups {
   }
 
   /** Why the last backup that nobody asked for has failed, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#trouble;
   }
 

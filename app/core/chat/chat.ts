@@ -28,7 +28,7 @@ import type { Settings } from './settings.ts';
 import { LogThread } from './thread.ts';
 import { sentenceOf, SERVER_TROUBLE } from './trouble.ts';
 import { Verification } from './verification.ts';
-import type { ConversationView, InviteView, Notice, ServerState, Thread } from './views.ts';
+import type { ConversationView, InviteView, Notice, Sentence, ServerState, Thread } from './views.ts';
 import { ticketOf, watchedAs } from './watched.ts';
 
 /** What a chat runs on. */
@@ -74,7 +74,7 @@ export class Chat {
     this.#own = own;
     const told = {
       onchange: () => this.#change(),
-      onnotice: (text: string) => this.#notify(text),
+      onnotice: (text: Sentence) => this.#notify(text),
       inBackground: (task: Promise<void>) => this.#inBackground(task),
     };
     this.settings = books.settings;
@@ -382,7 +382,7 @@ export class Chat {
     task.catch((error: unknown) => this.#notify(sentenceOf(error)));
   }
 
-  #notify(text: string): void {
+  #notify(text: Sentence): void {
     this.#notices.add(text);
     this.#change();
   }

@@ -6,6 +6,7 @@
 import { equal, toHex } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
 import { isServerTrouble, LinkError } from '../base/errors.ts';
+import type { Sentence } from '../base/sentence.ts';
 import type { Changes } from '../base/store.ts';
 import { decodeBatch, type Batch } from '../log/batch.ts';
 import type { Reception } from '../log/log.ts';
@@ -48,7 +49,7 @@ export interface CollectingParts {
   readonly own: OwnIdentity;
   /** Messages of theirs were taken out of a parcel. */
   readonly ontaken: (id: string) => void;
-  readonly onnotice: (text: string) => void;
+  readonly onnotice: (text: Sentence) => void;
 }
 
 export class Collecting {
@@ -145,8 +146,8 @@ export class Collecting {
     const contact = contacts.get(toHex(parcel.sender));
     if (contact?.blocked) return 'taken';
     if (parcel.mode.mode === 'invite') {
-      const own = invites.get(toHex(parcel.mode.inviteId));
-      return own && (contact || !own.hidden) ? this.#takeKnock(parcel, own) : 'taken';
+      const invite = invites.get(toHex(parcel.mode.inviteId));
+      return invite && (contact || !invite.hidden) ? this.#takeKnock(parcel, invite) : 'taken';
     }
     if (!contact) return 'taken';
     const card = contact.status.card ?? (await this.#parts.roster.cardOf(parcel.sender));
@@ -161,14 +162,14 @@ export class Collecting {
   }
 
   /** From somebody who holds an invite of ours. */
-  async #takeKnock(parcel: Parcel, own: OwnInvite): Promise<Outcome> {
+  async #takeKnock(parcel: Parcel, invite: OwnInvite): Promise<Outcome> {
     const { roster, books } = this.#parts;
-    const opened = await this.#open(parcel, { mode: 'invite', inviteId: own.keys.id, psk: own.keys.psk });
+    const opened = await this.#open(parcel, { mode: 'invite', inviteId: invite.keys.id, psk: invite.keys.psk });
     if (typeof opened === 'string') return opened;
-    const verdict = verdictOn(own, parcel.sender, books.now());
-    if (verdict === 'welcome') return this.#append(opened, own.id);
+    const verdict = verdictOn(invite, parcel.sender, books.now());
+    if (verdict === 'welcome') return this.#append(opened, invite.id);
     await books.prekeys.useUp(opened.spend);
-    roster.turnAway(toHex(parcel.sender), verdict, own.id);
+    roster.turnAway(toHex(parcel.sender), verdict, invite.id);
     return 'taken';
   }
 

@@ -1,4 +1,5 @@
 /** How each conversation is connected, or why it is not: what the connection panel tells. No address is in it. */
+import type { Sentence } from '../base/sentence.ts';
 import type { Contacts } from './contacts.ts';
 import type { Roster } from './roster.ts';
 import type { Server } from './server.ts';
@@ -30,7 +31,7 @@ export class Connections {
   }
 
   /** What lets no link be made though both are here, in a sentence, once it has been tried. */
-  obstacle(id: string): string | undefined {
+  obstacle(id: string): Sentence | undefined {
     const { roster, server } = this.#parts;
     const failure = roster.failure(id);
     const isHere = server.state === 'connected' && roster.presence(id) === true;
@@ -39,7 +40,7 @@ export class Connections {
       : undefined;
   }
 
-  #why(id: string): string {
+  #why(id: string): Sentence {
     const { contacts, roster, server } = this.#parts;
     if (contacts.get(id)?.blocked) return BLOCKED;
     if (server.state !== 'connected') return SERVER_AWAY;

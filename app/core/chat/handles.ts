@@ -6,6 +6,7 @@ import { toHex } from '../../../signal/wire/bytes.ts';
 import { isHandle } from '../../../signal/wire/handle.ts';
 import { HOUR } from '../../../signal/wire/time.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
+import type { Sentence } from '../base/sentence.ts';
 import type { Contacts } from './contacts.ts';
 import { MAX_HANDLE_KEYS, type HandleBook } from './handle-book.ts';
 import type { Server } from './server.ts';
@@ -28,7 +29,7 @@ export interface HandlesParts {
   readonly us: string;
   readonly now: () => number;
   /** Something to tell the person that belongs to no conversation. */
-  readonly onnotice: (text: string) => void;
+  readonly onnotice: (text: Sentence) => void;
   readonly onchange: () => void;
 }
 

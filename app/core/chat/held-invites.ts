@@ -36,7 +36,11 @@ export class HeldInvites {
     const { contacts, roster, server, origin, us, now } = this.#parts;
     const id = inviterOf(invite);
     if (invite.origin !== origin) {
-      throw new ChatError(`This invite belongs to ${invite.origin}. Open the link in a tab of its own.`);
+      const whose = `This invite belongs to ${invite.origin}.`;
+      throw new ChatError({
+        page: `${whose} Open the link in a tab of its own.`,
+        terminal: `${whose} Use it with another folder: --data DIR.`,
+      });
     }
     if (id === us) throw new ChatError('This is your own invite. Send it to someone else.');
     // Its secret is overwritten when this chat is closed; whoever called may need theirs again.

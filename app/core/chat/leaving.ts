@@ -7,6 +7,7 @@ import type { Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
 import { HOUR, MINUTE } from '../../../signal/wire/time.ts';
 import { ChatError, Refused, Unreachable } from '../base/errors.ts';
+import type { Sentence } from '../base/sentence.ts';
 import { isExpired } from '../identity/invite.ts';
 import { LEFT_AGAIN_AFTER } from '../log/acknowledge.ts';
 import { encodeBatch, type Message } from '../log/batch.ts';
@@ -36,8 +37,8 @@ export interface LeavingParts {
   readonly onchange: () => void;
 }
 
-/** How something can be left for somebody. */
-interface Way {
+/** How what is left for somebody is sealed. */
+interface Sealing {
   readonly mode: SealingMode;
   /** The one we know, if we do. */
   readonly card: Card | undefined;
@@ -52,7 +53,7 @@ export class Leaving {
   /** Those whose parcels came, and who do not know it: a parcel says so. */
   readonly #owed = new Set<string>();
   /** Until when somebody is left alone, by the monotonic clock, and why. */
-  readonly #resting = new Map<string, { until: number; trouble: string | undefined }>();
+  readonly #resting = new Map<string, { until: number; trouble: Sentence | undefined }>();
   /** Since when somebody has been here without a link. */
   readonly #unlinked = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,7 +64,7 @@ export class Leaving {
   }
 
   /** Why something could not be left for somebody, in one sentence. */
-  trouble(contact: Contact): string | undefined {
+  trouble(contact: Contact): Sentence | undefined {
     const trouble = this.#resting.get(contact.id)?.trouble;
     return trouble !== undefined && this.#hasUnleft(contact) ? trouble : undefined;
   }
@@ -72,7 +73,7 @@ export class Leaving {
   view(contact: Contact): ConversationView['leaving'] {
     const { server, roster } = this.#parts;
     if (!server.mailbox || contact.blocked) return undefined;
-    if (wayTo(contact, this.#parts.now())) return 'on';
+    if (sealingFor(contact, this.#parts.now())) return 'on';
     const { status, leaving } = contact;
     if (status.kind === 'invited' && !status.card && status.knock === 'no') return undefined;
     if (leaving !== undefined || roster.presence(contact.id) !== false) return 'off';
@@ -113,7 +114,7 @@ export class Leaving {
   #waitFor(contact: Contact): number {
     const { id } = contact;
     const peer = this.#parts.roster.get(id);
-    if (!peer || this.#busy.has(id) || !wayTo(contact, this.#parts.now())) return Infinity;
+    if (!peer || this.#busy.has(id) || !sealingFor(contact, this.#parts.now())) return Infinity;
     return Math.max(this.#whenGone(id, peer), this.#whenDue(contact, peer), this.#whenRested(id));
   }
 
@@ -159,24 +160,24 @@ export class Leaving {
       // They may have come meanwhile, or the person may not want it any more.
       const [contact, peer] = [contacts.get(id), roster.get(id)];
       if (!contact || !peer || this.#closed || peer.route || this.#whenDue(contact, peer) > 0) return;
-      const way = wayTo(contact, now());
-      if (!way) return;
-      await this.#leaveNext(contact, way, peer);
+      const sealing = sealingFor(contact, now());
+      if (!sealing) return;
+      await this.#leaveNext(contact, sealing, peer);
     }
   }
 
   /** Leaves a parcel, with as many messages as go into it. */
-  async #leaveNext(contact: Contact, way: Way, peer: Peer): Promise<void> {
+  async #leaveNext(contact: Contact, sealing: Sealing, peer: Peer): Promise<void> {
     const { server, own, now } = this.#parts;
     const { id, name, fingerprint } = contact;
-    const card = await this.#cardOf(contact, way);
-    const { bundle, oneTime } = await server.parcels.prekeys(fingerprint, way.ticket);
+    const card = await this.#cardOf(contact, sealing);
+    const { bundle, oneTime } = await server.parcels.prekeys(fingerprint, sealing.ticket);
     if (!bundle) throw new ChatError(noPrekeys(name));
     const prekeys = await verifyPrekeys(card, { bundle, oneTime }, now());
     if (!prekeys) throw new ChatError(BAD_PREKEYS);
     const acknowledgements = peer.acknowledgements();
     const seal = (some: readonly Message[]) =>
-      sealParcel(own.current, prekeys, way.mode, encodeBatch({ messages: some, acknowledgements }));
+      sealParcel(own.current, prekeys, sealing.mode, encodeBatch({ messages: some, acknowledgements }));
     let messages = peer.nextToLeave();
     let parcel = await seal(messages);
     // By an invite our name and card go along, and there may not be room for all.
@@ -185,14 +186,14 @@ export class Leaving {
       parcel = await seal(messages);
     }
     if (!parcel) throw new ChatError(TOO_LONG_TO_LEAVE);
-    await server.parcels.deposit(fingerprint, parcel, way.ticket);
+    await server.parcels.deposit(fingerprint, parcel, sealing.ticket);
     this.#owed.delete(id);
     if (messages.length > 0) await peer.markLeft(messages);
-    if (way.mode.mode === 'invite') await this.#markKnocked(id);
+    if (sealing.mode.mode === 'invite') await this.#markKnocked(id);
   }
 
   /** The newest card there is: the key that they unwrap with may have been renewed. @throws Unreachable */
-  async #cardOf({ fingerprint, name }: Contact, { card: known }: Way): Promise<Card> {
+  async #cardOf({ fingerprint, name }: Contact, { card: known }: Sealing): Promise<Card> {
     const { roster, server } = this.#parts;
     const { acquaintance } = await roster.add(fingerprint);
     const card = known ? await acquaintance.newestCard(known) : await roster.cardOf(fingerprint);
@@ -225,7 +226,7 @@ export class Leaving {
 }
 
 /** How something is left for somebody; `undefined` if nothing is to be. */
-function wayTo({ status, blocked, leaving }: Contact, now: number): Way | undefined {
+function sealingFor({ status, blocked, leaving }: Contact, now: number): Sealing | undefined {
   if (blocked) return undefined;
   if (status.kind === 'invited' && status.knock !== 'no' && status.refusal === undefined && leaving !== false) {
     const { id, psk, ticket } = status.keys;
@@ -239,5 +240,5 @@ function wayTo({ status, blocked, leaving }: Contact, now: number): Way | undefi
 function isKnocking(contact: Contact, now: number): boolean {
   const { status } = contact;
   // Not by an invite that is over: what is then left for somebody known would never be the word that is due.
-  return status.kind === 'invited' && status.knock === 'may' && wayTo(contact, now)?.mode.mode === 'invite';
+  return status.kind === 'invited' && status.knock === 'may' && sealingFor(contact, now)?.mode.mode === 'invite';
 }

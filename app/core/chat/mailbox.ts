@@ -4,6 +4,7 @@
  * is left for others.
  */
 import { isServerTrouble } from '../base/errors.ts';
+import type { Sentence } from '../base/sentence.ts';
 import type { AllBooks } from './books.ts';
 import { Collecting } from './collecting.ts';
 import type { Contact } from './contacts.ts';
@@ -21,7 +22,7 @@ export interface MailboxParts {
   readonly own: OwnIdentity;
   readonly onchange: () => void;
   /** Something to tell the person that belongs to no conversation. */
-  readonly onnotice: (text: string) => void;
+  readonly onnotice: (text: Sentence) => void;
   /** Does something nobody waits for. */
   readonly inBackground: (task: Promise<void>) => void;
 }
@@ -31,7 +32,7 @@ export class Mailbox {
   readonly #stock: PrekeyStock;
   readonly #leaving: Leaving;
   readonly #collecting: Collecting;
-  #welcome = Promise.resolve();
+  #welcome = Promise.resolve(false);
   /** Our server did not take whom we named. */
   #sendersRefused = false;
 
@@ -71,33 +72,38 @@ export class Mailbox {
   }
 
   /** What keeps the server from keeping something for somebody, in one sentence. */
-  trouble(contact: Contact): string | undefined {
+  trouble(contact: Contact): Sentence | undefined {
     return this.#leaving.trouble(contact);
   }
 
   /** Our server has let us in. @throws ChatError */
-  welcomed(): Promise<void> {
-    return (this.#welcome = this.#greet());
+  async welcomed(): Promise<void> {
+    await (this.#welcome = this.#greet());
   }
 
   /**
-   * Resolves once what our server has to have of us after its last welcome is there, or could not be brought: from then on
-   * people can leave something, and knock, though we go. Never rejects.
+   * Resolves once what our server has to have of us after its last welcome is there, or could not be brought. Never rejects.
+   * @returns whether it has the prekeys without which nobody can leave anything for us, or knock, when we go
    */
-  async ready(): Promise<void> {
-    await this.#welcome.catch(() => undefined);
+  ready(): Promise<boolean> {
+    return this.#welcome.catch(() => false);
   }
 
-  async #greet(): Promise<void> {
+  /** @returns whether our server has prekeys of ours. @throws ChatError */
+  async #greet(): Promise<boolean> {
     const { senders } = this.#parts.books;
     this.#sendersRefused = false;
-    if (!this.exists) return senders.forgetFormer();
+    if (!this.exists) {
+      await senders.forgetFormer();
+      return false;
+    }
     senders.forgetTold();
     this.#leaving.welcomed();
     // Others are told no for as long as our server does not know them, or has no keys of ours; so these come first.
     await this.#tellSenders();
-    await this.#stock.keep();
+    const isStocked = await this.#stock.keep();
     await this.#collect();
+    return isStocked;
   }
 
   /** Our server has something new for us. @throws ChatError */

@@ -1,4 +1,5 @@
 /** What the person should know that belongs to no single conversation: the newest few, until dismissed. */
+import { spoken, type Sentence } from '../base/sentence.ts';
 import type { Notice } from './views.ts';
 
 const MAX_NOTICES = 5;
@@ -12,8 +13,8 @@ export class Notices {
   }
 
   /** Said again, the same text moves to the end. */
-  add(text: string): void {
-    const others = this.#current.filter((notice) => notice.text !== text);
+  add(text: Sentence): void {
+    const others = this.#current.filter((notice) => spoken(notice.text, 'page') !== spoken(text, 'page'));
     this.#current = [...others, { id: this.#next++, text }].slice(-MAX_NOTICES);
   }
 

@@ -4,6 +4,7 @@
  */
 import { LinkError, StorageError } from '../base/errors.ts';
 import { Listeners } from '../base/listeners.ts';
+import type { Sentence } from '../base/sentence.ts';
 import type { Changes } from '../base/store.ts';
 import type { Content } from '../envelope/content.ts';
 import type { Acknowledgement } from '../log/acknowledgement.ts';
@@ -48,7 +49,7 @@ export class Peer {
   #current: Current | undefined;
   #sending = false;
   readonly #acknowledger = new Acknowledger(() => void this.#send());
-  #trouble: string | undefined;
+  #trouble: Sentence | undefined;
   #closed = false;
 
   private constructor(parts: PeerParts, delivery: Delivery) {
@@ -83,12 +84,12 @@ export class Peer {
   }
 
   /** What keeps this conversation from going on, in one sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#trouble;
   }
 
   /** Something keeps this conversation from going on. */
-  fail(sentence: string): void {
+  fail(sentence: Sentence): void {
     this.#trouble = sentence;
     this.#notify();
   }
@@ -240,7 +241,7 @@ export class Peer {
   }
 
   /** Makes a batch durable. @returns why not, in one sentence, if it does not fit or cannot be kept. */
-  async #keep(batch: Batch): Promise<string | undefined> {
+  async #keep(batch: Batch): Promise<Sentence | undefined> {
     try {
       if ((await this.#delivery.receiveOnLink(batch)) !== 'taken') return OUT_OF_STEP;
     } catch (error) {

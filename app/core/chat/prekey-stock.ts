@@ -21,12 +21,12 @@ export class PrekeyStock {
     this.#parts = parts;
   }
 
-  /** From now on our server has prekeys of ours to hand out. @throws StorageError */
-  async keep(): Promise<void> {
+  /** From now on our server has prekeys of ours to hand out. @returns whether it has them already. @throws StorageError */
+  async keep(): Promise<boolean> {
     const { inBackground } = this.#parts;
-    if (this.#closed) return;
-    this.#upkeep ??= setInterval(() => inBackground(this.#fill()), HOUR);
-    await this.#fill();
+    if (this.#closed) return false;
+    this.#upkeep ??= setInterval(() => inBackground(this.#fill().then(() => undefined)), HOUR);
+    return this.#fill();
   }
 
   close(): void {
@@ -34,15 +34,17 @@ export class PrekeyStock {
     clearInterval(this.#upkeep);
   }
 
-  async #fill(): Promise<void> {
+  async #fill(): Promise<boolean> {
     const { prekeys, server, now } = this.#parts;
-    if (server.state !== 'connected' || !server.mailbox) return;
+    if (server.state !== 'connected' || !server.mailbox) return false;
     try {
       const publication = await prekeys.publication(await server.parcels.stock(), now());
       if (publication && !this.#closed) await server.parcels.publish(publication.bundle, [...publication.keys]);
+      return true;
     } catch (error) {
       // What it did not take it is offered again.
       if (!isServerTrouble(error)) throw error;
+      return false;
     }
   }
 }

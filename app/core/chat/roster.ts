@@ -5,6 +5,7 @@
 import { equal, toHex, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { Card } from '../../../signal/wire/card.ts';
 import { LinkError } from '../base/errors.ts';
+import type { Sentence } from '../base/sentence.ts';
 import { Serial } from '../base/serial.ts';
 import { hiddenName, type Vault } from '../identity/vault.ts';
 import { conversationOf } from '../log/entry.ts';
@@ -39,7 +40,7 @@ export interface RosterParts {
   /** Someone new is a contact, by this invite of ours. */
   readonly onjoined: (contact: Contact, own: OwnInvite) => void;
   /** Something to tell the person that belongs to no conversation. */
-  readonly onnotice: (text: string) => void;
+  readonly onnotice: (text: Sentence) => void;
   readonly onchange: () => void;
 }
 
@@ -102,7 +103,7 @@ export class Roster {
   }
 
   /** What keeps the conversation with someone from going on, or what our server does to it, in one sentence. */
-  trouble(id: string): string | undefined {
+  trouble(id: string): Sentence | undefined {
     return this.get(id)?.trouble ?? (this.#swapped.has(id) ? OTHER_KEY : undefined);
   }
 

@@ -1,4 +1,5 @@
 /** What a server tells everybody: that it runs, whom it lets in, and where. */
+import type { Sentence } from '../base/sentence.ts';
 import { decodeMessage, Health } from '../../../signal/wire/messages.ts';
 
 const TIMEOUT = 10_000;
@@ -14,8 +15,12 @@ export async function serverHealth(origin: string): Promise<Health | undefined> 
 }
 
 /** A server turns away whoever dials another address of it than its own. @returns where to find it, in a sentence */
-export async function addressTrouble(origin: string): Promise<string | undefined> {
+export async function addressTrouble(origin: string): Promise<Sentence | undefined> {
   const health = await serverHealth(origin);
   if (!health || health.origins.includes(origin)) return undefined;
-  return `This server answers at ${health.origins[0]}. Open that address instead of this one.`;
+  const where = `This server answers at ${health.origins[0]}.`;
+  return {
+    page: `${where} Open that address instead of this one.`,
+    terminal: `${where} Give that address: --server URL.`,
+  };
 }

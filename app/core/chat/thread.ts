@@ -21,6 +21,8 @@ export class LogThread implements Thread {
   readonly #listeners = new Listeners();
   readonly #stop: (() => void)[] = [];
   #shown: Shown[] = [];
+  /** Of ours, older than the window and not delivered when it was last trimmed. They wait in the outbox, too. */
+  #dropped: Shown[] = [];
   #oldest: number;
   #loading: Promise<void> | undefined;
   #views: readonly MessageView[] | undefined;
@@ -49,6 +51,10 @@ export class LogThread implements Thread {
     return (this.#views ??= this.#shown.map(({ message, id }) => this.#view(message, id)));
   }
 
+  get dropped(): readonly MessageView[] {
+    return this.#dropped.map(({ message, id }) => this.#view(message, id));
+  }
+
   get older(): boolean {
     return this.#oldest > 0;
   }
@@ -61,6 +67,8 @@ export class LogThread implements Thread {
     const first = this.#shown.at(-count);
     if (!first || this.#shown[0] === first || this.#loading) return;
     // Records are kept whole, so that reading on from the oldest one misses nothing.
+    const dropped = this.#shown.filter(({ position }) => position < first.position);
+    this.#dropped = [...this.#dropped, ...dropped].filter(({ message }) => this.#isUndelivered(message));
     this.#shown = this.#shown.filter(({ position }) => position >= first.position);
     this.#oldest = first.position;
     this.#change();
@@ -86,6 +94,7 @@ export class LogThread implements Thread {
         if (this.#shown.length >= wanted) break;
       }
     }
+    this.#dropped = this.#dropped.filter(({ position }) => position < this.#oldest);
     this.#change();
   }
 
@@ -96,9 +105,18 @@ export class LogThread implements Thread {
 
   #view(message: Message, id: string): MessageView {
     const { entry, content } = message;
-    const mine = equal(entry.author, this.#peer.log.conversation.us);
+    const mine = this.#isMine(message);
     const state = mine ? this.#peer.stateOf(message) : undefined;
     return { id, mine, time: entry.time, text: content.text, state };
+  }
+
+  #isMine({ entry }: Message): boolean {
+    return equal(entry.author, this.#peer.log.conversation.us);
+  }
+
+  #isUndelivered(message: Message): boolean {
+    const state = this.#isMine(message) ? this.#peer.stateOf(message) : 'Delivered';
+    return state !== 'Delivered' && state !== 'Read';
   }
 }
 

@@ -1,6 +1,7 @@
 /** The sentences that tell a person what happened and what to do. */
 import { MAX_HANDLE_LENGTH, MIN_HANDLE_LENGTH } from '../../../signal/wire/limits.ts';
 import { ChatError, ServerAway, type LinkError } from '../base/errors.ts';
+import type { Sentence } from '../base/sentence.ts';
 import type { CodeVerdict } from '../session/safety-code.ts';
 import type { SignalState } from '../transport/signal-client.ts';
 import type { Verdict } from './invite-book.ts';
@@ -10,9 +11,17 @@ import type { InviteState } from './preview.ts';
 export { ChatError };
 
 /** What an error says to people: its own sentence if it has one. */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof ChatError) return error.message;
-  return 'Something went wrong on our side. Try again; if it stays, reload the page.';
+export function sentenceOf(error: unknown): Sentence {
+  if (error instanceof ChatError) return error.sentence;
+  return {
+    page: 'Something went wrong on our side. Try again; if it stays, reload the page.',
+    terminal: 'Something went wrong on our side. Try again; if it stays, restart Sotto.',
+  };
+}
+
+/** What may mend itself with a new beginning. */
+function restarted(what: string): Sentence {
+  return { page: `${what} Reload the page, then try again.`, terminal: `${what} Restart Sotto, then try again.` };
 }
 
 export function textTooLong(): ChatError {
@@ -50,52 +59,78 @@ export function aheadSentence(name: string): string {
   return `${name} left something for you on the server that cannot be shown yet: what comes before it is not on this device, which was restored from a backup. It shows once you are both here.`;
 }
 
-export const BROKEN =
-  'What comes from this person’s device does not verify, so Sotto has stopped trying to reach it until they come back. Both reload the page; if it stays, talk to them another way.';
+const DOES_NOT_VERIFY =
+  'What comes from this person’s device does not verify, so Sotto has stopped trying to reach it until they come back.';
+export const BROKEN: Sentence = {
+  page: `${DOES_NOT_VERIFY} Both reload the page; if it stays, talk to them another way.`,
+  terminal: `${DOES_NOT_VERIFY} Both start Sotto again; if it stays, talk to them another way.`,
+};
 
 export const OTHER_KEY =
   'The server gave out another key in this person’s place. Sotto did not take it: what you write goes to the key you know, and waits if it must. If this stays, tell whoever runs the server, and talk to this person another way.';
 
-export const OTHER_VERSION =
-  'You two run different versions of Sotto. Both reload the page; your messages are kept and will be sent then.';
+export const OTHER_VERSION: Sentence = {
+  page: 'You two run different versions of Sotto. Both reload the page; your messages are kept and will be sent then.',
+  terminal:
+    'You two run different versions of Sotto. Both bring it up to date; your messages are kept and will be sent then.',
+};
 
 /**
  * Of somebody who bears the name of another we know. @param held - the other is verified, so that nothing goes to this one.
  */
-export function namesakeSentence(name: string, held: boolean): string {
+export function namesakeSentence(name: string, held: boolean): Sentence {
   const who = `You know another ${name}, with another key: this is a different person until you compare safety numbers.`;
-  return held ? `${who} You cannot write to them before; press “Verify”.` : who;
+  if (!held) return who;
+  return {
+    page: `${who} You cannot write to them before; press “Verify”.`,
+    terminal: `${who} You cannot write to them before: verify them.`,
+  };
 }
 
 export const NOTHING_TO_COMPARE =
   'You two have not been connected yet, so there is no key to compare. Wait until you are, then try again.';
 
 /** What a scanned code says to whoever scanned it; `undefined` if it is the right one. */
-export const CODE_SENTENCES: Record<CodeVerdict, string | undefined> = {
+export const CODE_SENTENCES: Record<CodeVerdict, Sentence | undefined> = {
   same: undefined,
   'another-person':
     'This is another person’s code, not that of the one you talk to here. If it is on the screen of whom you mean, this conversation is not with them: write nothing you would not tell a stranger.',
   'for-another':
     'This is their code, but for someone else than you. They may have another conversation open; if it is yours, they hold a key that is not yours, and somebody may stand between you.',
   own: 'This is your own code. Scan the one on the other person’s screen.',
-  'other-version': 'This code was made by another version of Sotto. Both reload the page, then try again.',
-  'no-code':
-    'This is not a Sotto code. On their device, open your conversation and press “Verify”, then scan what it shows.',
+  'other-version': {
+    page: 'This code was made by another version of Sotto. Both reload the page, then try again.',
+    terminal: 'This code was made by another version of Sotto. Both bring it up to date, then try again.',
+  },
+  'no-code': {
+    page: 'This is not a Sotto code. On their device, open your conversation and press “Verify”, then scan what it shows.',
+    terminal: 'This is not a Sotto code. On their device, open your conversation and verify, then take what it shows.',
+  },
 };
 
 /** What to say when our server does not take us; everything else mends itself. */
-export const SERVER_TROUBLE: Partial<Record<SignalState, string>> = {
-  outdated: 'This page and its server are of different versions. Reload the page.',
-  rejected:
-    'The server did not accept this sign-in. If your keys are used in a newer profile, go on there; if not, check the clock of this device, then reload the page.',
+const NOT_ACCEPTED =
+  'The server did not accept this sign-in. If your keys are used in a newer profile, go on there; if not, check the clock of this device,';
+export const SERVER_TROUBLE: Partial<Record<SignalState, Sentence>> = {
+  outdated: {
+    page: 'This page and its server are of different versions. Reload the page.',
+    terminal: 'This program and the server are of different versions. Bring the older of the two up to date.',
+  },
+  rejected: {
+    page: `${NOT_ACCEPTED} then reload the page.`,
+    terminal: `${NOT_ACCEPTED} then restart Sotto.`,
+  },
 };
 
 /** Fresh keys that our server does not take. */
 export const KEYS_NOT_TAKEN =
   'Your keys are renewed, but the server has newer ones of yours. Another copy of this profile may be in use: use only one, and renew the keys there.';
 
-const INVITE_REFUSALS: Record<string, string> = {
-  'too-many': 'You have too many open invites. Cancel some in Settings, then try again.',
+const INVITE_REFUSALS: Record<string, Sentence> = {
+  'too-many': {
+    page: 'You have too many open invites. Cancel some in Settings, then try again.',
+    terminal: 'You have too many open invites. They run out within a week: try again then.',
+  },
   'not-allowed': 'This server does not let you invite others. Ask whoever runs it.',
 };
 
@@ -104,7 +139,7 @@ export function inviteError(code?: string): ChatError {
   if (code === undefined) {
     return new ServerAway('The server cannot be reached, so the invite would not work yet. Try again in a moment.');
   }
-  return new ChatError(INVITE_REFUSALS[code] ?? 'The server did not take the invite. Reload the page, then try again.');
+  return new ChatError(INVITE_REFUSALS[code] ?? restarted('The server did not take the invite.'));
 }
 
 /** Somebody’s device has published no keys to seal a parcel with. */
@@ -138,7 +173,7 @@ export const HANDLE_RULE = `A handle has ${MIN_HANDLE_LENGTH} to ${MAX_HANDLE_LE
 export const HANDLE_FORGED =
   'What this server says of that handle does not verify, so it is not shown. Ask the person for their fingerprint another way.';
 
-const HANDLE_REFUSALS: Record<string, string> = {
+const HANDLE_REFUSALS: Record<string, Sentence> = {
   taken: 'Somebody else has this handle, or one that looks like it. Choose another one.',
   'too-many': 'The server has been asked about handles too often from your network. Try again later.',
   'not-allowed': 'Handles are for members of this server. Wait until whoever invited you has let you in.',
@@ -148,7 +183,7 @@ const HANDLE_REFUSALS: Record<string, string> = {
 /** Why the server did not do what was asked of a handle. @param code - its refusal; without one it did not answer. */
 export function handleError(code?: string): ChatError {
   if (code === undefined) return new ServerAway('The server cannot be reached. Try again in a moment.');
-  return new ChatError(HANDLE_REFUSALS[code] ?? 'The server did not take that. Reload the page, then try again.');
+  return new ChatError(HANDLE_REFUSALS[code] ?? restarted('The server did not take that.'));
 }
 
 /** What to say where one talks with somebody whose handle is not theirs any more. */
@@ -157,8 +192,9 @@ export function handleMoved(handle: string): string {
 }
 
 /** What to say to whoever had a handle. */
-export function handleLost(handle: string): string {
-  return `Your handle “${handle}” is not yours on this server any more. Tell whoever knows you by it; you can claim another one in Settings.`;
+export function handleLost(handle: string): Sentence {
+  const lost = `Your handle “${handle}” is not yours on this server any more. Tell whoever knows you by it`;
+  return { page: `${lost}; you can claim another one in Settings.`, terminal: `${lost}.` };
 }
 
 export const BLOCKED = 'You have blocked this person, so nothing connects you. Unblock them to be connected again.';
@@ -167,13 +203,12 @@ export const SERVER_AWAY =
   'The server that introduces you two cannot be reached. Sotto tries again by itself; check whether this device is online.';
 export const DIALLING = 'Sotto is looking for a way between your two devices.';
 
-const NO_LINK: Record<LinkError['code'], string> = {
+const NO_LINK: Record<LinkError['code'], Sentence> = {
   closed: 'The connection broke off. Sotto is making a new one by itself.',
   timeout: 'The other device began to answer and then took too long. Sotto tries again by itself.',
   protocol: 'What came from the other device did not verify, so it was not taken. Sotto tries again by itself.',
   version: OTHER_VERSION,
-  'no-answer':
-    'The other device did not answer: its page may be asleep, or its network gone. Sotto tries again by itself.',
+  'no-answer': 'The other device did not answer: it may be asleep, or its network gone. Sotto tries again by itself.',
   'no-path':
     'Your networks let no direct connection through, and the server has no relay. One of you could try another network; your messages are kept.',
   'relay-refused':
@@ -184,6 +219,6 @@ const NO_PATH_BY_RELAY =
   'Your networks let through neither a direct connection nor one by the server’s relay. One of you could try another network; your messages are kept.';
 
 /** Why no link opened. @param hasRelay - the server has named us one */
-export function noLink(code: LinkError['code'], hasRelay: boolean): string {
+export function noLink(code: LinkError['code'], hasRelay: boolean): Sentence {
   return code === 'no-path' && hasRelay ? NO_PATH_BY_RELAY : NO_LINK[code];
 }

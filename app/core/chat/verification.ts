@@ -5,6 +5,7 @@
 import type { Card } from '../../../signal/wire/card.ts';
 import { ChatError } from '../base/errors.ts';
 import { likenesses } from '../base/look-alikes.ts';
+import type { Sentence } from '../base/sentence.ts';
 import { encodeCode, judgeCode } from '../session/safety-code.ts';
 import { digitsOf, joinDigits } from '../session/safety-number.ts';
 import type { Contact, Contacts } from './contacts.ts';
@@ -13,7 +14,7 @@ import type { SafetyNumber } from './views.ts';
 
 /** What is to be said of somebody who bears another's name. */
 export interface Namesake {
-  readonly sentence: string;
+  readonly sentence: Sentence;
   /** The other is verified: nothing is written to this one. */
   readonly held: boolean;
 }
@@ -49,7 +50,7 @@ export class Verification {
    * Takes a code that was scanned from the other's screen; the right one makes them verified.
    * @returns why it is not the right one, in one sentence. @throws ChatError
    */
-  async scan(conversation: string, code: string): Promise<string | undefined> {
+  async scan(conversation: string, code: string): Promise<Sentence | undefined> {
     const verdict = judgeCode(code, this.#us.fingerprint, this.#cardOf(conversation).fingerprint);
     if (verdict === 'same') await this.mark(conversation, true);
     return CODE_SENTENCES[verdict];

@@ -2,7 +2,10 @@
  * What the interface sees: plain values, made from the log and from what is known of each link, and a window on the log.
  * Nothing here can be written to; what a person does goes through `Chat`, or `Backups`.
  */
-export { likenesses, looksLike, mixesAlphabets } from '../base/look-alikes.ts';
+import type { Sentence } from '../base/sentence.ts';
+
+export { spoken, type Sentence } from '../base/sentence.ts';
+export { likenesses, mixesAlphabets } from '../base/look-alikes.ts';
 export { MAX_NAME_LENGTH } from '../base/name.ts';
 export type { Progress } from '../base/progress.ts';
 
@@ -24,7 +27,7 @@ export type ConnectionDetails =
       readonly since: number;
     }
   /** Why there is none, in a sentence. */
-  | { readonly route: undefined; readonly why: string };
+  | { readonly route: undefined; readonly why: Sentence };
 
 /**
  * Our server: being reached; signed in; wanting an access token; left to a newer connection of the same identity;
@@ -49,7 +52,7 @@ export interface ConversationView {
   /** Somebody compared safety numbers with them. */
   readonly verified: boolean;
   /** Whom they may be taken for, in one sentence: somebody else we know bears their name. Or `undefined`. */
-  readonly namesake: string | undefined;
+  readonly namesake: Sentence | undefined;
   /** That other one is verified and they are not, so nothing can be written to them. */
   readonly held: boolean;
   readonly unread: number;
@@ -58,7 +61,7 @@ export interface ConversationView {
   /** When it was written, or else the person added, unix ms. */
   readonly time: number;
   /** What keeps the two from talking, in one sentence; or `undefined`. */
-  readonly trouble: string | undefined;
+  readonly trouble: Sentence | undefined;
   /**
    * Whether what waits is left at the server while they are away; `offered` once something waits and the person has not
    * said. `undefined` where nothing can be left.
@@ -126,7 +129,7 @@ export interface HandleOwner {
 /** Something to tell the person that belongs to no single conversation, until dismissed. */
 export interface Notice {
   readonly id: number;
-  readonly text: string;
+  readonly text: Sentence;
 }
 
 /** A window on a conversation's log, its newest message last. */
@@ -138,6 +141,8 @@ export interface Thread {
   loadOlder(): Promise<void>;
   /** Drops what is older than about the newest `count` from the window; it can be loaded again. */
   trim(count: number): void;
+  /** Messages of ours that `trim` dropped before they were delivered, as they are now; once they are, the next trim forgets them. */
+  readonly dropped: readonly MessageView[];
   /** Calls back after each change of the window. @returns the way to stop. */
   subscribe(listener: () => void): () => void;
   close(): void;

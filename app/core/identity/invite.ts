@@ -19,6 +19,7 @@ import {
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { CLOCK_TOLERANCE, FINGERPRINT_BYTES } from '../../../signal/wire/limits.ts';
 import { DAY } from '../../../signal/wire/time.ts';
+import type { Sentence } from '../base/sentence.ts';
 import { decodeName } from '../base/name.ts';
 import { IV_BYTES, open, seal } from '../crypto/aead.ts';
 import { hkdf } from '../crypto/kdf.ts';
@@ -55,7 +56,7 @@ export interface InviteKeys {
 
 /** Why a text is not an invite: one sentence. */
 export interface InviteProblem {
-  readonly problem: string;
+  readonly problem: Sentence;
 }
 
 export function createInvite(origin: string, inviter: Bytes, now: number): Invite {
@@ -78,7 +79,13 @@ export function parseInviteLink(text: string): Invite | InviteProblem {
   const reader = new ByteReader(payload ?? new Uint8Array(0));
   const version = reader.u8();
   if (payload && version > VERSION) {
-    return { problem: 'This invite was made by a newer version of Sotto. Reload the page, then open the link again.' };
+    const newer = 'This invite was made by a newer version of Sotto.';
+    return {
+      problem: {
+        page: `${newer} Reload the page, then open the link again.`,
+        terminal: `${newer} Bring yours up to date, then use the link again.`,
+      },
+    };
   }
   const fields = {
     secret: reader.take(INVITE_SECRET_BYTES),

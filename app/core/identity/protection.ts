@@ -1,6 +1,7 @@
 /**
  * Who may open a vault: giving it slots, and taking them away. A slot more re-encrypts nothing. The first one, or one less,
- * means a new vault key: what is sealed under the old one stays readable until `sealAgain` has gone over it.
+ * means a new vault key: what is sealed under the old one stays readable until `sealAgain` has gone over it. So it is when
+ * all slots go.
  *
  *     slot keys  version u8 = 1, then for each slot: number u8 | its public half 1184      at `vault/slot-keys`, sealed
  */
@@ -12,6 +13,7 @@ import { randomBytes } from '../crypto/random.ts';
 import { openRecord, sealRecord } from './record.ts';
 import { encodeSlot, fillSlot, slotKey, type Way } from './slot.ts';
 import {
+  encodeOpenSlot,
   FORMER_KEY_PLACE,
   MAX_SLOTS,
   NAME_KEY_PLACE,
@@ -71,13 +73,27 @@ export async function changeKey(
   kept: ReadonlySet<number>,
   added: readonly NewSlot[],
 ): Promise<Vault> {
-  if (vault.formerKey) throw new RangeError('the last change of the key is not finished');
   const holders = new Map([...(await readHolders(store, vault))].filter(([number]) => kept.has(number)));
-  const former = [
-    [NAME_KEY_PLACE, vault.nameKey],
-    [FORMER_KEY_PLACE, vault.recordKey],
-  ] as const;
-  return newKey(store, holders, added, new Map(former));
+  return newKey(store, holders, added, formerKeys(vault));
+}
+
+/**
+ * Gives a protected vault a new key that stands in an open slot, in one write: no slot is left then, and nothing protects it.
+ * @returns the vault with its new key. @throws RangeError while records are left that were sealed under the key before
+ */
+export async function openUp(store: Store, vault: Vault): Promise<Vault> {
+  const own = formerKeys(vault);
+  const key = randomBytes(32);
+  return putKey(store, key, new Map([[0, encodeOpenSlot(key)]]), own);
+}
+
+/** What a vault keeps of its keys when it gets a new one. @throws RangeError if it does so of another change still */
+function formerKeys({ nameKey, recordKey, formerKey }: Vault): ReadonlyMap<string, Bytes> {
+  if (formerKey) throw new RangeError('the last change of the key is not finished');
+  return new Map([
+    [NAME_KEY_PLACE, nameKey],
+    [FORMER_KEY_PLACE, recordKey],
+  ]);
 }
 
 /**
@@ -94,15 +110,24 @@ async function newKey(
   for (const { way, secret } of added) holders.set(freeNumber(holders), { way, publicKey: await slotKey(way, secret) });
   if ([...holders.values()].every(({ way }) => way.kind === 'passkey')) throw new RangeError('a passkey alone');
   const key = randomBytes(32);
-  const recordKey = await recordKeyOf(key);
-  const changes = new Map<string, Bytes | undefined>();
-  for (let number = 0; number < MAX_SLOTS; number++) changes.set(`${SLOT_PREFIX}${number}`, undefined);
+  const slots = new Map<number, Bytes>();
   for (const [number, { way, publicKey }] of holders) {
-    changes.set(`${SLOT_PREFIX}${number}`, encodeSlot(await fillSlot(way, publicKey, key)));
+    slots.set(number, encodeSlot(await fillSlot(way, publicKey, key)));
   }
-  for (const [place, value] of [...own, [SLOT_KEYS_PLACE, encodeHolders(holders)] as const]) {
-    changes.set(place, await sealRecord(recordKey, place, value));
-  }
+  return putKey(store, key, slots, new Map([...own, [SLOT_KEYS_PLACE, encodeHolders(holders)]]));
+}
+
+/** Writes a new key's slots, in place of all there were, and the vault's own records, sealed under it. */
+async function putKey(
+  store: Store,
+  key: Bytes,
+  slots: ReadonlyMap<number, Bytes>,
+  own: ReadonlyMap<string, Bytes>,
+): Promise<Vault> {
+  const recordKey = await recordKeyOf(key);
+  const changes = new Map<string, Bytes | undefined>([[SLOT_KEYS_PLACE, undefined]]);
+  for (let number = 0; number < MAX_SLOTS; number++) changes.set(`${SLOT_PREFIX}${number}`, slots.get(number));
+  for (const [place, value] of own) changes.set(place, await sealRecord(recordKey, place, value));
   await store.write(changes);
   return vaultOf(store, key);
 }

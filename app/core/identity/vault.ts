@@ -38,7 +38,7 @@ export interface Vault {
 /** Makes a vault in an empty store, its key in an open slot. @param nameKey - of a vault whose hidden names are to be kept */
 export async function createVault(store: Store, nameKey?: Bytes): Promise<Vault> {
   const key = randomBytes(32);
-  const changes = new Map([[`${SLOT_PREFIX}0`, concat(OPEN_SLOT, key)]]);
+  const changes = new Map([[`${SLOT_PREFIX}0`, encodeOpenSlot(key)]]);
   if (nameKey) changes.set(NAME_KEY_PLACE, await sealRecord(await recordKeyOf(key), NAME_KEY_PLACE, nameKey));
   await store.write(changes);
   return vaultOf(store, key);
@@ -95,6 +95,10 @@ export function recordKeyOf(key: Bytes): Promise<Bytes> {
 /** A name that reveals nothing of the person or thing it stands for. */
 export async function hiddenName(vault: Vault, secret: Bytes): Promise<string> {
   return toBase64Url((await hmac(vault.nameKey, secret)).slice(0, 16));
+}
+
+export function encodeOpenSlot(key: Bytes): Bytes {
+  return concat(OPEN_SLOT, key);
 }
 
 function openKeyIn(slot: Bytes): Bytes | undefined {

@@ -1,4 +1,5 @@
 /** Locking a profile by itself, once nobody has touched this tab for a while. */
+import { MINUTE, SECOND } from '../../../signal/wire/time.ts';
 import type { Store } from '../../core/base/store.ts';
 import { LOCK_AFTER_PLACE } from '../../core/identity/vault.ts';
 
@@ -7,7 +8,7 @@ export const LOCK_CHOICES = [5, 15, 60, 0] as const;
 export type LockChoice = (typeof LOCK_CHOICES)[number];
 const DEFAULT: LockChoice = 15;
 const VERSION = 1;
-const MINUTE = 60_000;
+
 /** What only a person causes: a page also scrolls by itself, where somebody else has written. */
 const INPUTS = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'input'];
 /** A tab that was hidden, frozen or asleep looks at the clocks as soon as it can. */
@@ -56,7 +57,7 @@ export class AutoLock {
       clearTimeout(timer);
       const left = this.#minutes === 0 ? MINUTE : this.#minutes * MINUTE - since(last);
       if (left <= 0) onidle();
-      if (!stop.signal.aborted) timer = setTimeout(look, Math.max(left, MINUTE / 60));
+      if (!stop.signal.aborted) timer = setTimeout(look, Math.max(left, SECOND));
     };
     // The first touch after a long sleep comes too late, so the clocks are read before it counts.
     const touch = () => {
@@ -69,7 +70,7 @@ export class AutoLock {
       addEventListener(name, look, options);
       document.addEventListener(name, look, options);
     }
-    timer = setTimeout(look, MINUTE / 60);
+    timer = setTimeout(look, SECOND);
     return () => {
       stop.abort();
       clearTimeout(timer);

@@ -2,7 +2,7 @@
 import { get, promisifyRequest, set, type UseStore } from 'idb-keyval';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { StorageError } from '../../core/base/errors.ts';
-import type { Changes } from '../../core/base/store.ts';
+import { endOfList, type Changes } from '../../core/base/store.ts';
 import type { Records } from '../profile/open-profile.ts';
 import { IdbConnection, toStorageError } from './idb-connection.ts';
 
@@ -12,8 +12,6 @@ const DELETE_TIMEOUT = 3_000;
 const LIST_PATIENCE = 1_000;
 /** Who may change the records. */
 const OWNER = 'owner';
-/** Sorts after every character a key uses. */
-const LAST = '\uffff';
 
 /**
  * Opens the records of a profile. Who opens them to `own` becomes their owner, and only the newest owner's writes are
@@ -62,8 +60,8 @@ export async function openIdbStore(
   return {
     get: (key) => get<Bytes>(key, useStore),
     write: (changes) => useStore('readwrite', (store) => write(store, changes)),
-    list: async (prefix, limit, before = prefix + LAST) => {
-      const end = before < prefix + LAST ? before : prefix + LAST;
+    list: async (prefix, limit, before) => {
+      const end = endOfList(prefix, before);
       if (limit === 0 || end <= prefix) return [];
       const range = IDBKeyRange.bound(prefix, end, false, true);
       return useStore('readonly', (store) => readDown(store, range, limit));

@@ -218,7 +218,7 @@ export class Profiles {
       origin: () => Promise.resolve(location.origin),
       openSocket: (origin) => new WebSocket(`${origin.replace(/^http/, 'ws')}/signal`),
       openLink,
-      protectionOf: (parts) => new BrowserProtection({ ...parts, stretch }),
+      protectionOf: (parts) => BrowserProtection.open({ ...parts, stretch }),
     });
     try {
       return { ...opened, autoLock: await AutoLock.open(opened.store), gone };

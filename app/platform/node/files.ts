@@ -1,8 +1,12 @@
 /** Files that a person names: what is written is their owner's alone, and takes the place of nothing. */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import type { BackupFile } from '../../core/backup/file-place.ts';
 import { ChatError, StorageError } from '../../core/base/errors.ts';
+
+/** What tells a process to end. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A file that is being read, or written at its end. */
 export class OpenFile implements BackupFile {
@@ -58,27 +62,46 @@ export class OpenFile implements BackupFile {
 
   /** Closes it and removes it. */
   discard(): void {
-    closeSync(this.#file);
+    this.close();
     rmSync(this.#path, { force: true });
   }
 }
 
-/** Makes a file of what `write` puts into it; if that fails, there is none. @throws ChatError */
+/**
+ * Makes a file of what `write` puts into it; if that fails, or the process exits meanwhile, there is none. A signal makes it exit
+ * at once, as shells say of it. @throws ChatError
+ */
 export async function makeFile(path: string, write: (file: OpenFile) => Promise<void>): Promise<void> {
-  const file = OpenFile.create(path);
+  let file: OpenFile | undefined;
+  const discard = () => {
+    file?.discard();
+    // Nor has a process that exits in the midst of it done what it was asked for.
+    process.exitCode ||= 1;
+  };
+  const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal]);
+  process.once('exit', discard);
+  // Before there is a file; and not `once`, which lets go of a signal before it calls: one more would kill us at once.
+  for (const signal of ENDING) process.on(signal, end);
   try {
+    file = OpenFile.create(path);
     await write(file);
     file.flush();
   } catch (error) {
-    file.discard();
+    file?.discard();
     throw error;
+  } finally {
+    process.off('exit', discard);
+    for (const signal of ENDING) process.off(signal, end);
   }
   file.close();
 }
 
-/** Saves a text, or bytes, as a new file. @throws ChatError */
-export function saveFile(path: string, content: string | Bytes): Promise<void> {
-  return makeFile(path, (file) => file.append(typeof content === 'string' ? utf8(content) : content));
+/** Saves a text, or bytes, as a new file. @param content - asked for once it is known that there can be one. @throws ChatError */
+export function saveFile(path: string, content: () => Promise<string | Bytes>): Promise<void> {
+  return makeFile(path, async (file) => {
+    const saved = await content();
+    await file.append(typeof saved === 'string' ? utf8(saved) : saved);
+  });
 }
 
 function trying<T>(path: string, task: () => T): T {

@@ -1,6 +1,19 @@
 /** A store in an SQLite file: the one door to better-sqlite3 on this side of the wire. */
-import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
 import Database from 'better-sqlite3';
+import { endOfList } from '../../core/base/store.ts';
 import { ChatError, DamagedRecord, StorageError } from '../../core/base/errors.ts';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import type { Records } from '../profile/open-profile.ts';
@@ -8,10 +21,12 @@ import type { Records } from '../profile/open-profile.ts';
 /** Grows when the tables change; stored in the file as user_version. */
 const VERSION = 1;
 const TABLES = 'CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT';
-/** Sorts after every character a key uses. */
-const LAST = '\uffff';
 /** Bytes overwritten at once. */
 const BLOCK = 64 * 1024;
+/** What a file is called while it is erased. */
+const ERASED = '.erased';
+const NOT_OURS =
+  'The file of this profile is a link, has a second name, or belongs to somebody else. Give a folder of your own.';
 
 /** Another process has the records open: the kernel lets go of them as soon as that one ends, however it does. */
 export class InUse extends ChatError {
@@ -26,7 +41,7 @@ export class InUse extends ChatError {
  * Opens the records in a file, making it where it is missing: readable for its owner alone, as is what SQLite keeps
  * beside it. No other process has them meanwhile. What was written survives a crash of the process and, as far as the
  * disk keeps its word, of the machine; what is deleted is overwritten.
- * @throws InUse; DamagedRecord; StorageError, as does every method of the store
+ * @throws InUse; ChatError if the file is not ours alone; DamagedRecord; StorageError, as does every method of the store
  */
 export function openSqliteStore(path: string): Records {
   const database = open(path);
@@ -48,8 +63,8 @@ export function openSqliteStore(path: string): Records {
   return {
     get: async (key) => attempt(() => bytes(get.get(key))),
     write: async (changes) => attempt(() => write(changes)),
-    list: async (prefix, limit, before = prefix + LAST) => {
-      const end = before < prefix + LAST ? before : prefix + LAST;
+    list: async (prefix, limit, before) => {
+      const end = endOfList(prefix, before);
       return attempt(() => list.all(prefix, end, limit).map(([key, value]) => [key, bytes(value)!]));
     },
     count: async () => attempt(() => count.get()!),
@@ -59,18 +74,41 @@ export function openSqliteStore(path: string): Records {
 
 /** Overwrites and removes a file that nobody has open, and what SQLite keeps beside it. @throws StorageError */
 export function eraseSqliteStore(path: string): void {
-  for (const name of [path, `${path}-wal`, `${path}-shm`]) {
-    try {
-      overwrite(name);
-      rmSync(name);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new StorageError('failed');
-    }
+  finishErasing(path);
+  // Set aside first: what is overwritten in part would be a store that nothing opens, and nothing erases.
+  for (const name of filesOf(path)) unlessAbsent(() => renameSync(name, name + ERASED));
+  finishErasing(path);
+}
+
+/** Goes on with an erasing that was broken off, if one was. @throws StorageError */
+export function finishErasing(path: string): void {
+  for (const name of filesOf(path)) {
+    unlessAbsent(() => {
+      if (isOursAlone(lstatSync(name + ERASED))) overwrite(name + ERASED);
+      rmSync(name + ERASED);
+    });
+  }
+}
+
+function filesOf(path: string): string[] {
+  return [path, `${path}-wal`, `${path}-shm`];
+}
+
+/** What a link leads to is somebody else's, or elsewhere: the link alone goes. */
+function isOursAlone(seen: Stats): boolean {
+  return seen.isFile() && seen.nlink === 1;
+}
+
+function unlessAbsent(task: () => void): void {
+  try {
+    task();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new StorageError('failed');
   }
 }
 
 function overwrite(path: string): void {
-  const file = openSync(path, 'r+');
+  const file = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     const { size } = fstatSync(file);
     const nothing = new Uint8Array(BLOCK);
@@ -84,9 +122,7 @@ function overwrite(path: string): void {
 function open(path: string): Database.Database {
   let database: Database.Database | undefined;
   try {
-    closeSync(openSync(path, 'a', 0o600));
-    // SQLite gives what it keeps beside a file the same mode.
-    chmodSync(path, 0o600);
+    const ours = takeFile(path);
     database = new Database(path, { timeout: 0 });
     // Before anything is read: the lock then lasts until the file is closed, and no memory is shared through another file.
     database.pragma('locking_mode = EXCLUSIVE');
@@ -95,10 +131,37 @@ function open(path: string): Database.Database {
     database.pragma('secure_delete = ON');
     database.pragma('temp_store = MEMORY');
     prepare(database);
+    // SQLite opens by name, and follows links: what it has locked is the file that was looked at, or it is given up.
+    if (lstatSync(path, { bigint: true }).ino !== ours) throw new ChatError(NOT_OURS);
     return database;
   } catch (error) {
     database?.close();
     throw toChatError(error);
+  }
+}
+
+/**
+ * Makes sure that there is a file, that nobody else reads it, and that it is ours under this one name: what is kept in it
+ * would otherwise be somebody else's. @returns which one it is. @throws ChatError
+ */
+function takeFile(path: string): bigint {
+  const file = openWithoutFollowing(path);
+  try {
+    const { ino, nlink, uid } = fstatSync(file, { bigint: true });
+    if (nlink !== 1n || Number(uid) !== (process.getuid?.() ?? Number(uid))) throw new ChatError(NOT_OURS);
+    // SQLite gives what it keeps beside a file the same mode.
+    fchmodSync(file, 0o600);
+    return ino;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openWithoutFollowing(path: string): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ELOOP' ? new ChatError(NOT_OURS) : error;
   }
 }
 

@@ -14,6 +14,7 @@ export async function waysInto(store: Store): Promise<Way['kind'][]> {
   return [...(await readSlots(store)).values()].map(({ way }) => way.kind);
 }
 
+/** Whether it takes a secret to open a vault. @throws DamagedRecord */
 export async function isProtected(store: Store): Promise<boolean> {
   return (await waysInto(store)).length > 0;
 }

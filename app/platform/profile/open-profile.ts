@@ -23,7 +23,7 @@ export interface Platform<P extends Protection> {
   readonly origin: (store: Store) => Promise<string>;
   readonly openSocket: (origin: string) => WebSocket;
   readonly openLink: OpenLink;
-  readonly protectionOf: (parts: Omit<ProtectionParts, 'stretch'>) => P;
+  readonly protectionOf: (parts: Omit<ProtectionParts, 'stretch'>) => Promise<P>;
 }
 
 /** Makes or opens the vault of a profile's records. */
@@ -41,7 +41,7 @@ export interface Opened<P extends Protection> {
   readonly origin: string;
   /** Takes another name, which also stands on a protected profile. @throws ChatError */
   rename(name: string): Promise<void>;
-  /** Leaves: what was being written is durable, and the records are closed. */
+  /** Resolves once what was being written is durable, and the records are closed. */
   close(): Promise<void>;
 }
 
@@ -64,16 +64,16 @@ export async function openProfile<P extends Protection>(
     const now = () => Date.now();
     const openSocket = () => platform.openSocket(origin);
     const chat = await Chat.open({ identity, vault, store, origin, openSocket, openLink: platform.openLink, now });
-    const isProtected = () => protection.isProtected;
-    const backups: Backups = await Backups.open({ chat, store, vault, origin, isProtected, now });
-    const protection: P = platform.protectionOf({
+    const protection = await platform.protectionOf({
       name: () => chat.name,
       raw,
       store,
       count: () => raw.count(),
+      // Asked for by a person, who has the profile only once all of it is open.
       onrecovery: (secret) => (secret ? backups.setCode(secret) : backups.forgetCode()),
     });
-    await protection.begin();
+    const isProtected = () => protection.isProtected;
+    const backups: Backups = await Backups.open({ chat, store, vault, origin, isProtected, now });
     const rename = async (name: string) => {
       await chat.rename(name);
       await protection.relabel();

@@ -3,15 +3,16 @@ import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { ChatError } from '../../core/base/errors.ts';
 import { Listeners } from '../../core/base/listeners.ts';
 import type { Progress } from '../../core/base/progress.ts';
+import type { Sentence } from '../../core/base/sentence.ts';
 import { Serial } from '../../core/base/serial.ts';
 import type { Store } from '../../core/base/store.ts';
 import { sentenceOf } from '../../core/chat/trouble.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
-import { addSlot, changeKey, type NewSlot } from '../../core/identity/protection.ts';
+import { addSlot, changeKey, openUp, type NewSlot } from '../../core/identity/protection.ts';
 import type { SealedStore } from '../../core/identity/sealed-store.ts';
 import type { Slot, Way } from '../../core/identity/slot.ts';
 import { MAX_SLOTS, readSlots } from '../../core/identity/vault.ts';
-import { readLabel, writeLabel } from './label.ts';
+import { readLabel, removeLabel, writeLabel } from './label.ts';
 import { passphraseSlot } from './passphrase.ts';
 import type { Stretch } from './stretch.ts';
 
@@ -41,20 +42,25 @@ export class Protection {
   readonly #parts: ProtectionParts;
   readonly #listeners = new Listeners();
   readonly #turns = new Serial();
-  #ways: readonly WayIn[] = [];
+  #ways: readonly WayIn[];
   #progress: Progress | undefined;
-  #trouble: string | undefined;
+  #trouble: Sentence | undefined;
 
-  /** It knows nothing before `begin`. */
-  constructor(parts: ProtectionParts) {
+  /** @param ways - as they stand in the records: see `open`. */
+  constructor(parts: ProtectionParts, ways: readonly WayIn[]) {
     this.#parts = parts;
+    this.#ways = ways;
   }
 
   /** Looks who may open the profile, and goes on with a change of its key that was broken off. @throws DamagedRecord */
-  async begin(): Promise<void> {
-    this.#ways = await waysOf(this.#parts.raw);
-    await this.relabel();
-    void this.sealAgain();
+  static async open<P extends Protection>(
+    this: new (parts: ProtectionParts, ways: readonly WayIn[]) => P,
+    parts: ProtectionParts,
+  ): Promise<P> {
+    const protection = new this(parts, await waysOf(parts.raw));
+    await protection.relabel();
+    void protection.sealAgain();
+    return protection;
   }
 
   /** Lets the name on a protected profile be the one it has now. @throws StorageError */
@@ -78,7 +84,7 @@ export class Protection {
   }
 
   /** Why the sealing has stopped, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#trouble;
   }
 
@@ -95,6 +101,20 @@ export class Protection {
   /** Protects an open profile, or changes the passphrase of a protected one. The key changes. @throws ChatError */
   async setPassphrase(passphrase: string): Promise<void> {
     await this.replace(await passphraseSlot(passphrase, this.#parts.stretch), ['passphrase']);
+  }
+
+  /**
+   * Takes all ways away: the profile opens by itself then, and a recovery code opens its backups alone. The key changes.
+   * @throws ChatError
+   */
+  async unprotect(): Promise<void> {
+    const { raw, store } = this.#parts;
+    await this.#change(async () => {
+      if (!this.isProtected) return;
+      await store.alter((vault) => openUp(raw, vault));
+      await removeLabel(raw);
+      void this.sealAgain();
+    });
   }
 
   /** Makes a recovery code, which opens nothing until it is set. */
@@ -195,7 +215,7 @@ export class Protection {
     }
   }
 
-  #report(progress: Progress | undefined, trouble?: string): void {
+  #report(progress: Progress | undefined, trouble?: Sentence): void {
     this.#progress = progress;
     this.#trouble = trouble;
     this.#listeners.notify();

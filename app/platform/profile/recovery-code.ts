@@ -4,15 +4,19 @@
  */
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
-import { ChatError } from '../../core/base/errors.ts';
+import { ChatError, DamagedRecord } from '../../core/base/errors.ts';
 import type { Store } from '../../core/base/store.ts';
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { randomBytes } from '../../core/crypto/random.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
 import type { NewSlot } from '../../core/identity/protection.ts';
 import { readSlots, unlockVault, type Vault } from '../../core/identity/vault.ts';
+import { waysInto } from './glance.ts';
+import { openByPassphrase } from './passphrase.ts';
+import type { Stretch } from './stretch.ts';
 
 const CODE_BYTES = 16;
+const CODE_WORDS = 12;
 
 /** Makes a code, which opens nothing until a vault has its slot. @returns twelve words. */
 export function newRecoveryCode(): string {
@@ -42,20 +46,46 @@ export async function openByRecoveryCode(store: Store, code: string): Promise<Va
 }
 
 /**
+ * Opens a vault by what may be its passphrase or its recovery code. Twelve words are taken for a code, unless they are the
+ * passphrase. @throws ChatError if they are neither; DamagedRecord
+ */
+export async function openByEither(store: Store, text: string, stretch: Stretch): Promise<Vault> {
+  const ways = await waysInto(store);
+  const byPassphrase = ways.includes('passphrase');
+  if (!ways.includes('recovery') || (byPassphrase && wordsOf(text).length !== CODE_WORDS)) {
+    return openByPassphrase(store, text, stretch);
+  }
+  try {
+    return await openByRecoveryCode(store, text);
+  } catch (error) {
+    if (!byPassphrase || error instanceof DamagedRecord) throw error;
+    // What to say of twelve words is what was wrong with them as a code.
+    return openByPassphrase(store, text, stretch).catch((other: unknown) => {
+      throw other instanceof DamagedRecord ? other : error;
+    });
+  }
+}
+
+/**
  * What a code holds, 16 bytes; whoever gets it overwrites it.
  * @param code - its words in any case, with whatever stands between them. @throws ChatError if it is none
  */
 export function recoverySecret(code: string): Bytes {
-  const words =
-    code
-      .normalize('NFKD')
-      .toLowerCase()
-      .match(/[a-z]+/g) ?? [];
+  const words = wordsOf(code);
   try {
-    const secret = words.length === 12 ? mnemonicToEntropy(words.join(' '), wordlist) : undefined;
+    const secret = words.length === CODE_WORDS ? mnemonicToEntropy(words.join(' '), wordlist) : undefined;
     if (secret?.length === CODE_BYTES) return new Uint8Array(secret);
   } catch {
     // A word that is not in the list, or a checksum that does not fit.
   }
   throw new ChatError('These are not the twelve words of a recovery code. Check each word, and their order.');
+}
+
+function wordsOf(code: string): string[] {
+  return (
+    code
+      .normalize('NFKD')
+      .toLowerCase()
+      .match(/[a-z]+/g) ?? []
+  );
 }

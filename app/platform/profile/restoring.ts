@@ -8,7 +8,7 @@ import { serverPlace } from '../../core/backup/server-place.ts';
 import type { Progress } from '../../core/base/progress.ts';
 import type { Store } from '../../core/base/store.ts';
 import { wipe } from '../../core/crypto/wipe.ts';
-import { createProtectedVault } from '../../core/identity/protection.ts';
+import { createProtectedVault, type NewSlot } from '../../core/identity/protection.ts';
 import { sealStore } from '../../core/identity/sealed-store.ts';
 import { createVault, type Vault } from '../../core/identity/vault.ts';
 import { writeLabel } from './label.ts';
@@ -18,8 +18,11 @@ import { recoverySecret, recoverySlot } from './recovery-code.ts';
 export interface OpenedBackup {
   readonly summary: BackupSummary;
   readonly fingerprint: Bytes;
-  /** Writes it into an empty store. @returns the new vault. @throws ChatError */
-  writeTo(raw: Store, onprogress: (progress: Progress) => void): Promise<Vault>;
+  /**
+   * Writes it into an empty store, protected by its recovery code if it was protected.
+   * @param ways - protect it, too, and then in any case. @returns the new vault. @throws ChatError
+   */
+  writeTo(raw: Store, onprogress: (progress: Progress) => void, ways?: readonly NewSlot[]): Promise<Vault>;
 }
 
 /** Where a backup may be: in a file, or on the server of an origin. */
@@ -37,11 +40,12 @@ export async function openBackup(code: string, source: BackupSource): Promise<Op
     return {
       summary,
       fingerprint: fromHex(summary.fingerprint)!,
-      async writeTo(raw, onprogress) {
-        const vault = summary.isProtected
-          ? await createProtectedVault(raw, [recoverySlot(code)], nameKey)
+      async writeTo(raw, onprogress, ways = []) {
+        const isProtected = summary.isProtected || ways.length > 0;
+        const vault = isProtected
+          ? await createProtectedVault(raw, [recoverySlot(code), ...ways], nameKey)
           : await createVault(raw, nameKey);
-        if (summary.isProtected) await writeLabel(raw, summary.name);
+        if (isProtected) await writeLabel(raw, summary.name);
         await restoreInto(sealStore(raw, vault), found, 'origin' in source, Date.now(), onprogress);
         return vault;
       },

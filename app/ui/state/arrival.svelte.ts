@@ -1,5 +1,6 @@
 import type { Invite, InvitePreview } from '../../core/chat/preview.ts';
 import { INVITE_SENTENCES } from '../../core/chat/trouble.ts';
+import type { Sentence } from '../../core/chat/views.ts';
 import type { Parts } from '../parts.ts';
 
 const UNREACHABLE = 'We cannot reach the server right now. Check that you are online, then try again.';
@@ -9,7 +10,7 @@ export class Arrival {
   readonly #parts: Parts;
   #invite = $state.raw<Invite>();
   #preview = $state.raw<InvitePreview>();
-  #problem = $state<string>();
+  #problem = $state.raw<Sentence>();
   #asked = 0;
   /** Settles once the server has been asked. */
   readonly ready: Promise<void>;
@@ -62,7 +63,7 @@ export class Arrival {
   }
 
   /** What speaks against joining, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     if (this.passing) return UNREACHABLE;
     return this.#problem ?? (this.#preview && INVITE_SENTENCES[this.#preview.state]);
   }

@@ -1,12 +1,13 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
+import type { Sentence } from '../../core/chat/views.ts';
 
 /** What a person asked for, while it takes its time: whether it runs, and why it failed, in a sentence. */
 export class Attempt {
   #busy = $state(false);
-  #trouble = $state<string>();
+  #trouble = $state.raw<Sentence>();
 
   /** @param trouble - what has gone wrong before. */
-  constructor(trouble?: string) {
+  constructor(trouble?: Sentence) {
     this.#trouble = trouble;
   }
 
@@ -14,7 +15,7 @@ export class Attempt {
     return this.#busy;
   }
 
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#trouble;
   }
 

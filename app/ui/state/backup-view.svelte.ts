@@ -1,3 +1,4 @@
+import type { Sentence } from '../../core/chat/views.ts';
 import { createSubscriber } from 'svelte/reactivity';
 import type { Backups } from '../../core/chat/backups.ts';
 
@@ -34,7 +35,7 @@ export class BackupView {
   }
 
   /** Why the last backup that nobody asked for has failed, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     this.#changed();
     return this.actions.trouble;
   }

@@ -6,7 +6,7 @@ import type { OpenProfile } from '../../platform/browser/profiles.ts';
 import { BackupView } from './backup-view.svelte.ts';
 import { Drafts } from './drafts.ts';
 import { Inviting } from './inviting.svelte.ts';
-import { marksOf } from '../../core/chat/marks.ts';
+import { marksOf } from '../../words/marks.ts';
 import { perFrame } from './per-frame.ts';
 import { ProtectionView } from './protection-view.svelte.ts';
 

@@ -1,6 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity';
 import type { Chat } from '../../core/chat/chat.ts';
-import type { InviteView } from '../../core/chat/views.ts';
+import type { InviteView, Sentence } from '../../core/chat/views.ts';
 import { Attempt } from './attempt.svelte.ts';
 import { perFrame } from './per-frame.ts';
 
@@ -31,7 +31,7 @@ export class Inviting {
   }
 
   /** Why there is none, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#attempt.trouble;
   }
 
@@ -41,15 +41,16 @@ export class Inviting {
     return this.#chat.mailbox.exists;
   }
 
-  /** Lets whoever gets it join while its maker is away, or not. */
-  async setKnock(knock: boolean): Promise<void> {
+  /** Lets whoever gets it join while its maker is away, or not. @returns whether they may now */
+  async setKnock(knock: boolean): Promise<boolean> {
     const invite = this.#invite;
-    if (!invite) return;
+    if (!invite) return false;
     await this.#attempt.run(async () => {
       const changed = await this.#chat.setKnock(invite.id, knock);
       // Another may be shown by now.
       if (this.#invite === invite) this.#invite = changed;
     });
+    return this.#invite?.knock === true;
   }
 
   /** Opens the dialog with a new invite. */

@@ -1,5 +1,5 @@
 import { createSubscriber } from 'svelte/reactivity';
-import type { Progress } from '../../core/chat/views.ts';
+import type { Progress, Sentence } from '../../core/chat/views.ts';
 import type { BrowserProtection } from '../../platform/browser/protection.ts';
 import type { WayIn } from '../../platform/profile/protection.ts';
 
@@ -36,7 +36,7 @@ export class ProtectionView {
   }
 
   /** Why the sealing has stopped, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     this.#changed();
     return this.actions.trouble;
   }

@@ -1,5 +1,5 @@
 import type { MessageView } from '../../core/chat/views.ts';
-import { formatDay, sameDay } from '../../core/chat/moments.ts';
+import { formatDay, sameDay } from '../../words/moments.ts';
 
 /** A message with what its neighbours say about it. */
 export interface Row {

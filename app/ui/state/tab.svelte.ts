@@ -1,5 +1,5 @@
 import { sentenceOf } from '../../core/chat/trouble.ts';
-import type { Progress } from '../../core/chat/views.ts';
+import type { Progress, Sentence } from '../../core/chat/views.ts';
 import type { Beginning, OpenProfile, ProfileEntry } from '../../platform/browser/profiles.ts';
 import type { WayIn } from '../../platform/profile/protection.ts';
 import type { OpenedBackup } from '../../platform/profile/restoring.ts';
@@ -20,7 +20,7 @@ type Stage =
 export class Tab {
   readonly parts: Parts;
   #stage = $state<Stage>('starting');
-  #trouble = $state<string>();
+  #trouble = $state.raw<Sentence>();
   #entries = $state.raw<ProfileEntry[]>([]);
   #desk = $state.raw<Desk>();
   #arrival = $state.raw<Arrival>();
@@ -41,7 +41,7 @@ export class Tab {
   }
 
   /** Why the profile of this tab, or any, could not be opened, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#trouble;
   }
 

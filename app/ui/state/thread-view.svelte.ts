@@ -1,7 +1,7 @@
 import { createSubscriber } from 'svelte/reactivity';
 import type { Chat } from '../../core/chat/chat.ts';
 import { sentenceOf } from '../../core/chat/trouble.ts';
-import type { MessageView, Thread } from '../../core/chat/views.ts';
+import type { MessageView, Sentence, Thread } from '../../core/chat/views.ts';
 import { perFrame } from './per-frame.ts';
 
 /** How many messages stay in the document while the newest are being read. */
@@ -14,7 +14,7 @@ export class ThreadView {
   readonly #chat: Chat;
   readonly #conversationId: string;
   #thread = $state.raw<Thread>();
-  #trouble = $state<string>();
+  #trouble = $state.raw<Sentence>();
   #closed = false;
   #loading = false;
   readonly #changed = createSubscriber((update) => this.#thread?.subscribe(perFrame(update)));
@@ -39,7 +39,7 @@ export class ThreadView {
   }
 
   /** What last failed, in a sentence, until something succeeds. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#trouble;
   }
 

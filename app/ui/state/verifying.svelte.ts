@@ -1,6 +1,6 @@
 import { ChatError } from '../../core/chat/trouble.ts';
 import type { Verification } from '../../core/chat/verification.ts';
-import type { SafetyNumber } from '../../core/chat/views.ts';
+import type { SafetyNumber, Sentence } from '../../core/chat/views.ts';
 import { Attempt } from './attempt.svelte.ts';
 
 /** Comparing keys with one person, while the dialog for it is open. */
@@ -35,7 +35,7 @@ export class Verifying {
   }
 
   /** What is wrong with the code that was scanned, or else what has failed, in a sentence. */
-  get trouble(): string | undefined {
+  get trouble(): Sentence | undefined {
     return this.#scanning.trouble ?? this.#marking.trouble ?? this.#loading.trouble;
   }
 

@@ -6,7 +6,7 @@
 import type { Bytes } from '../../../signal/wire/bytes.ts';
 import { Chat } from '../../../app/core/chat/chat.ts';
 import { parseInviteLink } from '../../../app/core/chat/preview.ts';
-import type { ConversationView } from '../../../app/core/chat/views.ts';
+import { spoken, type ConversationView } from '../../../app/core/chat/views.ts';
 import { createIdentity, generateKeyPairs, openIdentity, type Identity } from '../../../app/core/identity/identity.ts';
 import { IDENTITY_PLACE } from '../../../app/core/identity/identity-record.ts';
 import { sealStore } from '../../../app/core/identity/sealed-store.ts';
@@ -99,7 +99,7 @@ export const person = {
 
   async join(link: string): Promise<void> {
     const invite = parseInviteLink(link);
-    if ('problem' in invite) throw new Error(invite.problem);
+    if ('problem' in invite) throw new Error(spoken(invite.problem, 'page'));
     await chat.join(invite);
   },
 

@@ -1,6 +1,7 @@
 /** What is told of a connection, and of what keeps one from being made. */
 import { describe, expect, it } from 'vitest';
 import type { LinkError } from '../../../app/core/base/errors.ts';
+import { spoken } from '../../../app/core/base/sentence.ts';
 import { Connections, type ConnectionsParts } from '../../../app/core/chat/connections.ts';
 import type { Contact } from '../../../app/core/chat/contacts.ts';
 import type { Peer } from '../../../app/core/chat/peer.ts';
@@ -36,7 +37,7 @@ function connections(is: Situation): Connections {
 
 const whyOf = async (is: Situation) => {
   const details = await connections(is).describe('bob');
-  return details.route === undefined ? details.why : `connected: ${details.route}`;
+  return details.route === undefined ? spoken(details.why, 'page') : `connected: ${details.route}`;
 };
 
 describe('an open link', () => {

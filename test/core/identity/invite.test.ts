@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concat, fromBase64Url, toBase64Url, toHex, u8 } from '../../../signal/wire/bytes.ts';
 import { sha256 } from '../../../signal/wire/keys.ts';
 import { CLOCK_TOLERANCE, MAX_INVITE_NOTE_BYTES } from '../../../signal/wire/limits.ts';
+import { spoken } from '../../../app/core/base/sentence.ts';
 import {
   createInvite,
   INVITE_LIFETIME,
@@ -26,7 +27,7 @@ const payload = fromBase64Url(link.slice(start.length))!;
 /** What is wrong with a link. */
 function problem(text: string): string | undefined {
   const parsed = parseInviteLink(text);
-  return 'problem' in parsed ? parsed.problem : undefined;
+  return 'problem' in parsed ? spoken(parsed.problem, 'page') : undefined;
 }
 
 describe('an invite link', () => {

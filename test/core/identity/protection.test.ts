@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { utf8, type Bytes } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../../../app/core/base/errors.ts';
 import { randomBytes } from '../../../app/core/crypto/random.ts';
-import { addSlot, changeKey, createProtectedVault, type NewSlot } from '../../../app/core/identity/protection.ts';
+import {
+  addSlot,
+  changeKey,
+  createProtectedVault,
+  openUp,
+  type NewSlot,
+} from '../../../app/core/identity/protection.ts';
 import { sealStore } from '../../../app/core/identity/sealed-store.ts';
 import { secretOfBoth, STRETCHING, type Way } from '../../../app/core/identity/slot.ts';
 import {
@@ -165,6 +171,34 @@ describe('a protected vault', () => {
       expect(() => secretOfBoth(passphrase, missing)).toThrow(RangeError);
       expect(() => secretOfBoth(missing, passkey)).toThrow(RangeError);
     }
+  });
+
+  it('opens by itself once it is protected no more, under another key, and by none of its slots', async () => {
+    const [passphrase, code] = [byPassphrase(), byCode()];
+    const { raw, records, vault, values } = await profile(passphrase, code);
+    await sealStore(raw, vault).sealAgain();
+    const before = [...(await readSlots(raw)).values()];
+    const opened = await openUp(raw, (await unlock(raw, 'recovery', code.secret))!);
+    expect(await readBy(raw, (await openVault(raw))!)).toEqual(values);
+    await expect(openUp(raw, opened)).rejects.toThrow(RangeError);
+    await sealStore(raw, opened).sealAgain();
+
+    const again = (await openVault(raw))!;
+    expect(await readBy(raw, again)).toEqual(values);
+    expect(await hiddenName(again, utf8('Ann'))).toBe(await hiddenName(vault, utf8('Ann')));
+    expect([...records.keys()].filter((place) => /^(slot|vault)\//.test(place)).sort()).toEqual([
+      'slot/0',
+      'vault/name-key',
+    ]);
+    for (const slot of before) {
+      const { secret } = slot.way.kind === 'recovery' ? code : passphrase;
+      await expect(unlockVault(raw, slot, secret)).rejects.toThrow(DamagedRecord);
+    }
+    // And is protected again as one that never was.
+    const third = byCode();
+    await changeKey(raw, again, new Set(), [third]);
+    expect(await openVault(raw)).toBeUndefined();
+    expect(await readBy(raw, (await unlock(raw, 'recovery', third.secret))!)).toEqual(values);
   });
 
   it('is never left to passkeys alone', async () => {

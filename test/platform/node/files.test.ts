@@ -31,16 +31,16 @@ test('a file that is saved is its owner’s alone, and takes the place of nothin
   onTestFinished(() => void process.umask(usual));
   const folder = temporaryFolder();
   const path = join(folder, 'key.pem');
-  await saveFile(path, 'a key');
+  await saveFile(path, async () => 'a key');
   expect(readFileSync(path, 'utf8')).toBe('a key');
   expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
 
-  await expect(saveFile(path, 'another')).rejects.toThrow('already');
+  await expect(saveFile(path, async () => 'another')).rejects.toThrow('already');
   expect(readFileSync(path, 'utf8')).toBe('a key');
   // Nor does it follow where somebody else has laid a trail.
   symlinkSync(join(folder, 'elsewhere'), join(folder, 'trail'));
-  await expect(saveFile(join(folder, 'trail'), 'another')).rejects.toThrow('already');
-  await expect(saveFile(join(folder, 'nowhere', 'key.pem'), 'another')).rejects.toThrow('There is no');
+  await expect(saveFile(join(folder, 'trail'), async () => 'another')).rejects.toThrow('already');
+  await expect(saveFile(join(folder, 'nowhere', 'key.pem'), async () => 'another')).rejects.toThrow('There is no');
   expect(readdirSync(folder).sort()).toEqual(['key.pem', 'trail']);
 });
 
@@ -59,8 +59,11 @@ test('a file that the disk has no room for says so, and is not left behind', asy
   const disk = new SmallDisk(temporaryFolder(), 1);
   onTestFinished(() => disk.close());
   const much = new Uint8Array(2 * 1024 * 1024);
-  await expect(saveFile(join(disk.folder, 'much'), much)).rejects.toMatchObject({ reason: 'full' });
+  await expect(saveFile(join(disk.folder, 'much'), async () => much)).rejects.toMatchObject({ reason: 'full' });
   expect(readdirSync(disk.folder)).toEqual([]);
+  // Nor is it taken for a backup that cannot be read.
+  const backup = makeFile(join(disk.folder, 'backup'), async (file) => (await filePlace(file)).put('1', much));
+  await expect(backup).rejects.toMatchObject({ reason: 'full' });
 });
 
 test('a key file is read, and what is none is said to be none', async () => {

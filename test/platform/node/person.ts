@@ -2,7 +2,7 @@
 import { Folder, type OpenProfile, type Proof } from '../../../app/platform/node/folder.ts';
 import { openNodeLink } from '../../../app/platform/node/node-link.ts';
 import { parseInviteLink } from '../../../app/core/chat/preview.ts';
-import type { MessageView } from '../../../app/core/chat/views.ts';
+import { spoken, type MessageView } from '../../../app/core/chat/views.ts';
 
 let folder: Folder;
 let profile: OpenProfile;
@@ -29,7 +29,7 @@ const deeds = {
   },
   async join(link: string) {
     const invite = parseInviteLink(link);
-    if ('problem' in invite) throw new Error(invite.problem);
+    if ('problem' in invite) throw new Error(spoken(invite.problem, 'page'));
     return profile.chat.join(invite);
   },
   async meet() {

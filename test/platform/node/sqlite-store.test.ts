@@ -1,14 +1,24 @@
 /** A profile's records in a file: the Store port's contract, and what a disk has to do with. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { linkSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fromUtf8, utf8 } from '../../../signal/wire/bytes.ts';
 import { DamagedRecord } from '../../../app/core/base/errors.ts';
-import { eraseSqliteStore, InUse, openSqliteStore } from '../../../app/platform/node/sqlite-store.ts';
+import { eraseSqliteStore, finishErasing, InUse, openSqliteStore } from '../../../app/platform/node/sqlite-store.ts';
 import { noSmallDisk, SmallDisk } from '../../browser/small-disk.ts';
 import { storeContract, type OpenStore } from '../../contracts/store.ts';
 import { temporaryFolder } from '../../signal/client.ts';
@@ -114,15 +124,45 @@ it('is overwritten before it is erased', async () => {
   const store = openSqliteStore(file);
   await store.write(new Map([['a', utf8('a secret '.repeat(20_000))]]));
   store.close();
-  // What the disk has of the file, under another name.
-  const remains = join(temporaryFolder(), 'remains');
-  linkSync(file, remains);
+  // What the disk has of the file, as long as somebody has it open.
+  const remains = openSync(file, 'r');
+  onTestFinished(() => closeSync(remains));
   eraseSqliteStore(file);
   expect(readdirSync(folder)).toEqual([]);
   const bytes = readFileSync(remains);
   expect(bytes.length).toBeGreaterThan(100_000);
   expect(bytes.every((byte) => byte === 0)).toBe(true);
   eraseSqliteStore(file);
+});
+
+it('is erased in the end where that was broken off, and nothing that a link leads to', () => {
+  const [folder, elsewhere] = [temporaryFolder(), join(temporaryFolder(), 'elsewhere')];
+  const file = join(folder, 'records');
+  writeFileSync(elsewhere, 'precious');
+  writeFileSync(`${file}.erased`, 'half of a store');
+  symlinkSync(elsewhere, `${file}-wal`);
+  linkSync(elsewhere, `${file}-shm`);
+  finishErasing(file);
+  expect(readdirSync(folder)).toEqual(['records-shm', 'records-wal']);
+  eraseSqliteStore(file);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(readFileSync(elsewhere, 'utf8')).toBe('precious');
+});
+
+it('is nothing that has another name, or is somebody else’s, and such a file is left as it is', () => {
+  const [folder, elsewhere] = [temporaryFolder(), join(temporaryFolder(), 'elsewhere')];
+  writeFileSync(elsewhere, '', { mode: 0o644 });
+  const [linked, named, theirs] = ['linked', 'named', 'theirs'].map((name) => join(folder, name)) as [string, string, string]; // prettier-ignore
+  symlinkSync(elsewhere, linked);
+  expect(() => openSqliteStore(linked)).toThrow('The file of this profile is a link');
+  linkSync(elsewhere, named);
+  expect(() => openSqliteStore(named)).toThrow('has a second name');
+  expect([modeOf(elsewhere), statSync(elsewhere).size]).toEqual(['644', 0]);
+  if (process.getuid?.() !== 0) return;
+  writeFileSync(theirs, '');
+  chownSync(theirs, 65534, 65534);
+  expect(() => openSqliteStore(theirs)).toThrow('somebody else');
+  expect(statSync(theirs).size).toBe(0);
 });
 
 it('is left as it is if it is something else, or of a later version', () => {

@@ -25,7 +25,7 @@ const SENTENCES = {
   'password-needed': 'This key file is encrypted: type its password.',
   'wrong-password': 'That is not the password of this key file: try again.',
   scrypt:
-    'This file is encrypted by way of scrypt, which browsers do not have: make a copy with “openssl pkey -in KEY -aes256 -out key.pem” and choose that.',
+    'This file is encrypted by way of scrypt, which Sotto cannot open: make a copy with “openssl pkey -in KEY -aes256 -out key.pem” and choose that.',
   'other-encryption':
     'This file is encrypted in a way that Sotto does not open: make a copy with “openssl pkey -in KEY -aes256 -out key.pem” and choose that.',
   'too-much-work':

@@ -1,10 +1,14 @@
 /** Whose turn it is after an error: for an interface that says so by a number, as programs do when they end. */
-import { PlaceError } from '../backup/place.ts';
-import { ChatError, DamagedRecord, ServerAway, StorageError } from '../base/errors.ts';
+import { PlaceError } from '../core/backup/place.ts';
+import { ChatError, DamagedRecord, ServerAway, StorageError } from '../core/base/errors.ts';
 
-/** `refused`: what was asked for is not to be had. `unreachable`: ask again later. `fault`: this device, or Sotto, is at fault. */
+/**
+ * `refused`: what was asked for is not to be had. `unreachable`: the server, or a person, is not there; ask again later.
+ * `fault`: this device, or Sotto, is at fault.
+ */
 export type Cause = 'refused' | 'unreachable' | 'fault';
 
+/** Whose turn it is after an error of any kind; an unexpected one is our fault. */
 export function causeOf(error: unknown): Cause {
   if (error instanceof ServerAway) return 'unreachable';
   if (error instanceof PlaceError) return causeOfPlace(error.reason);

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { HistoryMessage } from '../../../app/core/chat/history.ts';
-import { Transcript } from '../../../app/core/chat/transcript.ts';
+import type { HistoryMessage } from '../../app/core/chat/history.ts';
+import { isolated } from '../../app/words/text-lines.ts';
+import { Transcript } from '../../app/words/transcript.ts';
 
-const NAMES = { us: 'Ann', them: 'دينا' };
+const NAMES = { us: 'Ann', them: isolated('دينا') };
 const MORNING = Date.UTC(2026, 2, 1, 9, 5);
 const HOUR = 3_600_000;
 
 function transcript(messages: readonly HistoryMessage[], locale = 'en-GB'): string {
-  const written = new Transcript(NAMES, locale, 'UTC');
+  const written = new Transcript(NAMES, { locale, timeZone: 'UTC' });
   return written.heading(MORNING) + written.lines(messages);
 }
 
@@ -45,9 +46,13 @@ describe('a conversation as a text', () => {
     }
   });
 
-  it('keeps names and every line of a text in an isolate of its own', () => {
-    const lines = transcript([message('שלום\nעולם', false)]).split('\n');
-    expect(lines.at(-3)).toBe('09:05  \u2068دينا\u2069: \u2068שלום\u2069');
-    expect(lines.at(-2)).toBe('    \u2068עולם\u2069');
+  it('keeps a name, and each line of a text, in an isolate of its own where it would turn what stands round it', () => {
+    const lines = transcript([message('שלום\nworld\nעולם', false), message('a \u202egpj.exe')]).split('\n');
+    expect(lines.slice(-5, -1)).toEqual([
+      '09:05  \u2068دينا\u2069: \u2068שלום\u2069',
+      '    world',
+      '    \u2068עולם\u2069',
+      '09:05  Ann: \u2068a \u202egpj.exe\u2069',
+    ]);
   });
 });

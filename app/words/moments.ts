@@ -1,4 +1,5 @@
 /** Moments in words, by the calendar of this place. */
+import { DAY } from '../../signal/wire/time.ts';
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const dayAndMonth = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
@@ -8,7 +9,7 @@ const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'shor
 /** Days between two moments on the calendar of this place; 0 is the same day, 1 the day before. */
 function daysBetween(earlier: number, later: number): number {
   // Rounded, because a day on which the clocks change has 23 or 25 hours.
-  return Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / 86_400_000);
+  return Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / DAY);
 }
 
 /** "14:05" */
