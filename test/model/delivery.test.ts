@@ -11,6 +11,7 @@ import { decodeFrame } from '../../app/core/transport/frames.ts';
 import { inSession, type Side } from '../parts/handshakes.ts';
 import { judgeDirection, judgeStates, keptIn } from '../parts/oracle.ts';
 import { times } from '../parts/long.ts';
+import { onPage } from '../parts/people.ts';
 import { copySession } from '../parts/copied-session.ts';
 import { Device, textOf } from './device.ts';
 import { HeldNetwork } from './held-network.ts';
@@ -80,7 +81,7 @@ class Delivery implements World {
     judgeStates(bob, ann);
     for (const { name, isBroken, peer } of this.#devices) {
       if (isBroken) throw new Error(`${name} took what came for an attack`);
-      if (peer?.trouble !== undefined) throw new Error(`${name} has trouble: ${peer.trouble}`);
+      if (peer?.trouble !== undefined) throw new Error(`${name} has trouble: ${onPage(peer.trouble)}`);
     }
     const places = this.#network.carried.flatMap(({ from, frame }) => {
       const { kind, payload } = decodeFrame(frame)!;

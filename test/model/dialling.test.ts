@@ -9,6 +9,7 @@ import { compare, type Bytes } from '../../signal/wire/bytes.ts';
 import type { Identity } from '../../app/core/identity/identity.ts';
 import { identityOf } from '../parts/identities.ts';
 import { times } from '../parts/long.ts';
+import { onPage } from '../parts/people.ts';
 import { HeldNetwork } from './held-network.ts';
 import { acquainted, Home, invited, type Acquaintances } from './home.ts';
 import { NAMES } from './names.ts';
@@ -103,7 +104,7 @@ class Dialling implements World {
 
   check(): void {
     for (const { name, peer } of this.#homes) {
-      if (peer?.trouble !== undefined) throw new Error(`${name} has trouble: ${peer.trouble}`);
+      if (peer?.trouble !== undefined) throw new Error(`${name} has trouble: ${onPage(peer.trouble)}`);
     }
   }
 

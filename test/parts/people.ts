@@ -3,7 +3,7 @@ import { WebSocket as NodeWebSocket } from 'ws';
 import { onTestFinished } from 'vitest';
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import { Chat } from '../../app/core/chat/chat.ts';
-import type { ConversationView, MessageView } from '../../app/core/chat/views.ts';
+import { spoken, type ConversationView, type MessageView, type Sentence } from '../../app/core/chat/views.ts';
 import type { Store } from '../../app/core/base/store.ts';
 import { openIdentity } from '../../app/core/identity/identity.ts';
 import { IDENTITY_PLACE } from '../../app/core/identity/identity-record.ts';
@@ -102,8 +102,13 @@ export function until<T>(chat: Chat, ask: () => T | undefined | false, timeout =
 
 export function invite(link: string): Invite {
   const parsed = parseInviteLink(link);
-  if ('problem' in parsed) throw new Error(parsed.problem);
+  if ('problem' in parsed) throw new Error(onPage(parsed.problem));
   return parsed;
+}
+
+/** A sentence as a page says it; empty if there is none. */
+export function onPage(sentence: Sentence | undefined): string {
+  return sentence === undefined ? '' : spoken(sentence, 'page');
 }
 
 export function conversation(chat: Chat, id: string): ConversationView | undefined {

@@ -1,28 +1,13 @@
 /** People who write while the other is away, or while the two are cut off from each other. */
 import { expect, it } from 'vitest';
 import { decodeFrame } from '../../app/core/transport/frames.ts';
-import { startServer } from '../signal/client.ts';
-import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
-import {
-  connected,
-  conversation,
-  delivered,
-  meet,
-  messages,
-  newDevice,
-  openChat,
-  signIn,
-  until,
-} from '../parts/people.ts';
+import { twoDevices } from '../parts/acquainted.ts';
+import { connected, conversation, delivered, meet, messages, openChat, signIn, until } from '../parts/people.ts';
 
 const numbered = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name} ${index + 1}`);
 
 it('brings what both wrote while apart, once and in order, when both are there again', async () => {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const place = { origin, network: new MemoryNetwork(), disk: oracle.disk };
+  const { anns, bobs, oracle, place } = await twoDevices();
   const first = await meet(place, anns, bobs);
   const [annId, bobId] = [first.ann.fingerprint, first.bob.fingerprint];
   await first.bob.close();
@@ -46,11 +31,8 @@ it('brings what both wrote while apart, once and in order, when both are there a
 });
 
 it('loses, doubles and reorders nothing of 500 messages each way while the link is cut again and again', async () => {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const network = new MemoryNetwork();
-  const { ann, bob } = await meet({ origin, network, disk: oracle.disk }, anns, bobs);
+  const { anns, bobs, network, oracle, place } = await twoDevices();
+  const { ann, bob } = await meet(place, anns, bobs);
   const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
   // Each link is cut after some envelopes: the last of them arrives, or is lost, or is lost with all behind it.
   let [cuts, envelopes] = [0, 0];
@@ -74,10 +56,7 @@ it('loses, doubles and reorders nothing of 500 messages each way while the link 
 }, 60_000);
 
 it('goes on over an open link while the server is away', async () => {
-  const server = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const place = { origin: server.origin, network: new MemoryNetwork(), disk: oracle.disk };
+  const { anns, bobs, oracle, place, server } = await twoDevices();
   const { ann, bob } = await meet(place, anns, bobs);
   await server.close();
   await until(ann, () => ann.server === 'connecting');

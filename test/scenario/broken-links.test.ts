@@ -1,11 +1,9 @@
 /** What comes on link after link does not verify: after the third within a minute the app stops trying, and says so. */
 import { describe, expect, it, vi } from 'vitest';
 import { decodeFrame, type FrameKind } from '../../app/core/transport/frames.ts';
-import { startServer } from '../signal/client.ts';
+import { twoDevices } from '../parts/acquainted.ts';
 import { flipBit } from '../parts/arbitrary.ts';
-import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
-import { connected, conversation, delivered, meet, newDevice, openChat, signIn, until } from '../parts/people.ts';
+import { connected, conversation, delivered, meet, onPage, openChat, signIn, until } from '../parts/people.ts';
 
 describe('a device whose', () => {
   it.each<[string, FrameKind]>([
@@ -14,11 +12,7 @@ describe('a device whose', () => {
   ])(
     '%s is left alone after the third time, until it comes back',
     async (_, kind) => {
-      const { origin } = await startServer();
-      const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-      const oracle = new Oracle(anns, bobs);
-      const network = new MemoryNetwork();
-      const place = { origin, network, disk: oracle.disk };
+      const { anns, bobs, network, oracle, place } = await twoDevices();
       const { ann, bob } = await meet(place, anns, bobs);
       await Promise.all([ann.send(bob.fingerprint, 'one'), bob.send(ann.fingerprint, 'two')]);
       await Promise.all([delivered(ann, bob.fingerprint), delivered(bob, ann.fingerprint)]);
@@ -30,8 +24,9 @@ describe('a device whose', () => {
         return [flipBit(frame, 8 * frame.length - 1)];
       };
       network.cut();
-      const stopped = (chat: typeof ann, id: string) => conversation(chat, id)?.trouble?.includes('stopped trying');
-      const isStopped = () => stopped(ann, bob.fingerprint) ?? stopped(bob, ann.fingerprint);
+      const stopped = (chat: typeof ann, id: string) =>
+        onPage(conversation(chat, id)?.trouble).includes('stopped trying');
+      const isStopped = () => stopped(ann, bob.fingerprint) || stopped(bob, ann.fingerprint);
       await Promise.race([until(ann, isStopped), until(bob, isStopped)]);
       const wasAltered = altered;
       expect(wasAltered).toBeGreaterThanOrEqual(3);

@@ -3,9 +3,7 @@ import { expect, it } from 'vitest';
 import type { Bytes } from '../../signal/wire/bytes.ts';
 import { StorageError } from '../../app/core/base/errors.ts';
 import type { Store } from '../../app/core/base/store.ts';
-import { startServer } from '../signal/client.ts';
-import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
+import { twoDevices } from '../parts/acquainted.ts';
 import {
   connected,
   conversation,
@@ -13,7 +11,7 @@ import {
   invite,
   meet,
   messages,
-  newDevice,
+  onPage,
   openChat,
   signIn,
   until,
@@ -29,20 +27,13 @@ function unreliable(): { disk: (store: Store) => Store; fail: (reason: StorageEr
   return { disk, fail: (why) => (reason = why) };
 }
 
-async function setUp() {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  return { anns, bobs, oracle, place: { origin, network: new MemoryNetwork(), disk: oracle.disk } };
-}
-
 it.each([
   ['fails', 'failed', 'could not reach its storage'],
   ['is full', 'full', 'no room left'],
 ] as const)(
   'says so when the disk %s, shows nothing that was not kept, and goes on after',
   async (_, reason, sentence) => {
-    const { anns, bobs, oracle, place } = await setUp();
+    const { anns, bobs, oracle, place } = await twoDevices();
     const { disk, fail } = unreliable();
     const { ann, bob } = await meet({ ...place, disk: (store) => disk(oracle.disk(store)) }, anns, bobs);
     const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
@@ -58,7 +49,7 @@ it.each([
 );
 
 it('acknowledges nothing that the disk of the recipient refuses, tells them, and gets it once the disk works again', async () => {
-  const { anns, bobs, oracle, place } = await setUp();
+  const { anns, bobs, oracle, place } = await twoDevices();
   const { disk, fail } = unreliable();
   const first = await meet(place, anns, bobs);
   await first.bob.close();
@@ -69,7 +60,7 @@ it('acknowledges nothing that the disk of the recipient refuses, tells them, and
   await Promise.all([connected(ann, bobId), connected(bob, annId)]);
   fail(new StorageError('failed'));
   await ann.send(bobId, 'hello');
-  await until(bob, () => conversation(bob, annId)?.trouble?.includes('could not reach its storage'));
+  await until(bob, () => onPage(conversation(bob, annId)?.trouble).includes('could not reach its storage'));
   const atAnn = await messages(ann, bobId, () => true);
   expect(atAnn.at(-1)?.state).not.toBe('Delivered');
   expect(await messages(bob, annId, () => true)).toEqual([]);
@@ -80,7 +71,7 @@ it('acknowledges nothing that the disk of the recipient refuses, tells them, and
 });
 
 it('tells of a profile that was put back to an older copy, and calls nothing Delivered that is not', async () => {
-  const { anns, bobs, place } = await setUp();
+  const { anns, bobs, place } = await twoDevices();
   const { ann, bob } = await meet(place, anns, bobs);
   const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
   await bob.send(annId, 'one');
@@ -94,7 +85,7 @@ it('tells of a profile that was put back to an older copy, and calls nothing Del
   const restored = await openChat({ ...bobs, records: older }, place);
   await restored.send(annId, 'another two');
   await signIn(restored);
-  await until(restored, () => conversation(restored, annId)?.trouble?.includes('does not fit'));
+  await until(restored, () => onPage(conversation(restored, annId)?.trouble).includes('does not fit'));
   const atBob = await messages(restored, annId, () => true);
   expect(atBob.map(({ text, state }) => [text, state === 'Delivered'])).toEqual([
     ['one', true],
@@ -104,7 +95,7 @@ it('tells of a profile that was put back to an older copy, and calls nothing Del
 });
 
 it('brings over more than may be under way at once, in texts as long as they may be', async () => {
-  const { anns, bobs, oracle, place } = await setUp();
+  const { anns, bobs, oracle, place } = await twoDevices();
   const { ann, bob } = await meet(place, anns, bobs);
   const texts = Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(32 * 1024, 'x'));
   await Promise.all(texts.map((text) => ann.send(bob.fingerprint, text)));
@@ -113,7 +104,7 @@ it('brings over more than may be under way at once, in texts as long as they may
 });
 
 it('opens a profile again under whatever name somebody was joined', async () => {
-  const { anns, bobs, place } = await setUp();
+  const { anns, bobs, place } = await twoDevices();
   const [ann, bob] = [await openChat(anns, place), await openChat(bobs, place)];
   await Promise.all([signIn(ann), signIn(bob)]);
   const { link } = await ann.createInvite();

@@ -7,7 +7,7 @@ import type { Chat } from '../../app/core/chat/chat.ts';
 import { startServer, temporaryFolder } from '../signal/client.ts';
 import { identityOf } from '../parts/identities.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
-import { conversation, meet, newDevice, openChat, signIn, until } from '../parts/people.ts';
+import { conversation, meet, newDevice, onPage, openChat, signIn, until } from '../parts/people.ts';
 
 type Claim = ServerMessageOf<'handle'>['claim'];
 
@@ -24,7 +24,7 @@ async function setUp() {
 
 const found = async (chat: Chat, handle: string) => (await chat.handles.lookUp(handle)).found;
 const noteOf = (chat: Chat, id: string) => conversation(chat, id)?.note;
-const notices = (chat: Chat) => chat.notices.map(({ text }) => text).join('\n');
+const notices = (chat: Chat) => chat.notices.map(({ text }) => onPage(text)).join('\n');
 
 /** Claims a handle in the name of somebody who has no chat open, as a server could that has an identity of its own. */
 async function claimOf(name: string, handle: string, origin: string): Promise<Claim> {

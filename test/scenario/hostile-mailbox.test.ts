@@ -7,48 +7,19 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../signal/wire/bytes.ts';
 import type { ServerMessageOf } from '../../signal/wire/messages.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
-import { startServer } from '../signal/client.ts';
+import { acquainted, come } from '../parts/acquainted.ts';
 import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
-import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
-import {
-  connected,
-  conversation,
-  delivered,
-  meet,
-  messages,
-  newDevice,
-  openChat,
-  signIn,
-  until,
-  type Device,
-  type Place,
-} from '../parts/people.ts';
+import { connected, conversation, delivered, messages, onPage, until } from '../parts/people.ts';
 
 type Parcels = ServerMessageOf<'parcels'>;
 type Left = Parcels['parcels'][number];
 
 const TEXTS = ['one', 'two', 'three', 'four'];
 
-async function come(device: Device, place: Place, liar = new MailboxLiar()): Promise<Chat> {
-  const chat = await openChat(device, { ...place, onsocket: liar.onsocket });
-  await signIn(chat);
-  return chat;
-}
-
-/** Ann and Bob know each other, and are away. */
-async function acquainted() {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const place: Place = { origin, network: new MemoryNetwork(), disk: oracle.disk };
-  const tap = new MailboxLiar();
-  const { ann, bob } = await meet({ ...place, onsocket: tap.onsocket }, anns, bobs);
-  await Promise.all([tap.hasAnswered('publish', 2), tap.hasAnswered('senders', 2)]);
-  await Promise.all([ann.close(), bob.close()]);
+/** The bundle of Ann's that the server has. */
+function bundleOf({ annId, tap }: Awaited<ReturnType<typeof acquainted>>) {
   const bundles = tap.heard.flatMap((one) => (one.type === 'publish' ? [one.bundle] : []));
-  const annsBundle = bundles.find((bundle) => toHex(bundle).includes(ann.fingerprint))!;
-  return { anns, bobs, annId: ann.fingerprint, bobId: bob.fingerprint, oracle, place, annsBundle };
+  return bundles.find((bundle) => toHex(bundle).includes(annId))!;
 }
 
 /** Ann has left a parcel for Bob with each of TEXTS, and has gone. */
@@ -146,7 +117,7 @@ describe('a server that (fault 23)', () => {
       },
     ]);
     const bob = await come(bobs, place, liar);
-    await until(bob, () => bob.notices.some(({ text }) => text.startsWith('4 things that were left for you')));
+    await until(bob, () => bob.notices.some(({ text }) => onPage(text).startsWith('4 things that were left for you')));
     expect(await texts(bob, annId)).toEqual([]);
     expect(conversation(bob, annId)?.trouble).toBeUndefined();
   });
@@ -172,7 +143,9 @@ describe('a server that (fault 23)', () => {
   });
 
   it('gives out prekeys of its own, or those of somebody else, in the place of theirs: nothing is sealed for them', async () => {
-    const { anns, bobs, bobId, annId, oracle, place, annsBundle } = await acquainted();
+    const met = await acquainted();
+    const { anns, bobs, bobId, annId, oracle, place } = met;
+    const annsBundle = bundleOf(met);
     const ours = new MailboxLiar();
     const ann = await come(anns, place, ours);
     await until(ann, () => conversation(ann, bobId)?.connection === 'away');
@@ -185,7 +158,7 @@ describe('a server that (fault 23)', () => {
     });
     await ann.mailbox.setLeaving(bobId, true);
     await ann.send(bobId, 'for Bob alone');
-    await until(ann, () => conversation(ann, bobId)?.trouble?.includes('do not verify'));
+    await until(ann, () => onPage(conversation(ann, bobId)?.trouble).includes('do not verify'));
     expect([lies, ours.count('deposit')]).toEqual([1, 0]);
     // Her own is good, but not his.
     ours.lie('prekeys', (message) => {
@@ -194,7 +167,7 @@ describe('a server that (fault 23)', () => {
     });
     ann.connect();
     await expect.poll(() => lies, PATIENCE).toBe(2);
-    await until(ann, () => conversation(ann, bobId)?.trouble?.includes('do not verify'));
+    await until(ann, () => onPage(conversation(ann, bobId)?.trouble).includes('do not verify'));
     ours.lie('prekeys', (message) => {
       lies++;
       const key = new Uint8Array(1216).fill(9);
@@ -202,7 +175,7 @@ describe('a server that (fault 23)', () => {
     });
     ann.connect();
     await expect.poll(() => lies, PATIENCE).toBe(3);
-    await until(ann, () => conversation(ann, bobId)?.trouble?.includes('do not verify'));
+    await until(ann, () => onPage(conversation(ann, bobId)?.trouble).includes('do not verify'));
     expect(ours.count('deposit')).toBe(0);
     expect((await messages(ann, bobId, () => true)).map(({ state }) => state)).toEqual(['Waiting']);
     ours.say = (message) => [message];

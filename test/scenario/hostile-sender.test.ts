@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { CLOCK_TOLERANCE, MAX_PARCELS } from '../../signal/wire/limits.ts';
+import { HOUR } from '../../signal/wire/time.ts';
 import { toHex } from '../../signal/wire/bytes.ts';
 import type { ServerMessageOf } from '../../signal/wire/messages.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
@@ -14,9 +15,10 @@ import { encodeBatch } from '../../app/core/log/batch.ts';
 import { sealParcel, verifyPrekeys } from '../../app/core/session/seal-parcel.ts';
 import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
 import { startServer } from '../signal/client.ts';
+import { acquainted, come, twoDevices } from '../parts/acquainted.ts';
 import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
-import { judgeDevices, Oracle } from '../parts/oracle.ts';
+import { judgeDevices } from '../parts/oracle.ts';
 import {
   connected,
   conversation,
@@ -25,44 +27,16 @@ import {
   meet,
   messages,
   newDevice,
-  openChat,
-  signIn,
   storeOf,
   until,
   type Device,
   type Place,
 } from '../parts/people.ts';
 
-const HOUR = 60 * 60 * 1000;
-
 type Left = ServerMessageOf<'parcels'>['parcels'][number];
 
 /** Parcels of one sender that stay at the server ahead of a gap. */
 const MAX_AHEAD = 16;
-
-async function come(device: Device, place: Place, tap = new MailboxLiar()): Promise<Chat> {
-  const chat = await openChat(device, { ...place, onsocket: tap.onsocket });
-  await signIn(chat);
-  return chat;
-}
-
-async function setUp() {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const place: Place = { origin, network: new MemoryNetwork(), disk: oracle.disk };
-  return { anns, bobs, oracle, place };
-}
-
-/** Ann and Bob know each other, may leave parcels for each other, and are away. */
-async function acquainted() {
-  const { anns, bobs, oracle, place } = await setUp();
-  const tap = new MailboxLiar();
-  const { ann, bob } = await meet({ ...place, onsocket: tap.onsocket }, anns, bobs);
-  await Promise.all([tap.hasAnswered('publish', 2), tap.hasAnswered('senders', 2)]);
-  await Promise.all([ann.close(), bob.close()]);
-  return { anns, bobs, annId: ann.fingerprint, bobId: bob.fingerprint, oracle, place };
-}
 
 /** Where the private one-time prekeys of a device are. */
 const oneTimeKeysOf = ({ records }: Device) => [...records.keys()].filter((at) => at.startsWith('prekey/one-time/'));
@@ -184,7 +158,7 @@ describe('whoever leaves what opens, and is not to be kept', () => {
 
 describe('whoever made an invite that we hold', () => {
   it('has few parcels kept for want of their card: the rest goes', async () => {
-    const { anns, bobs, place } = await setUp();
+    const { anns, bobs, place } = await twoDevices();
     const ann = await come(anns, place);
     const { link } = await ann.createInvite();
     await ann.close();
@@ -224,7 +198,7 @@ describe('whoever made an invite that we hold', () => {
 
 describe('a stranger who knocks', () => {
   it('keeps nothing at the server that is ahead of a gap, and comes in by what is whole', async () => {
-    const { anns, bobs, oracle, place } = await setUp();
+    const { anns, bobs, oracle, place } = await twoDevices();
     const maker = new MailboxLiar();
     const ann = await come(anns, place, maker);
     await maker.hasAnswered('publish');

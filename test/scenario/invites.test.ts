@@ -12,6 +12,7 @@ import {
   invite,
   meet,
   newDevice,
+  onPage,
   openChat,
   signIn,
   until,
@@ -26,7 +27,7 @@ async function setUp() {
   return { place, annsPlace, putAnnsClockForward: (by: number) => (ahead = by) };
 }
 
-const notices = (chat: Chat) => chat.notices.map(({ text }) => text).join('\n');
+const notices = (chat: Chat) => chat.notices.map(({ text }) => onPage(text)).join('\n');
 
 describe('an invite', () => {
   it('of one’s own is not joined', async () => {
@@ -78,7 +79,7 @@ describe('an invite', () => {
     await until(ann, () => ann.conversations.length > 0);
     const [winner, loser] = ann.conversations[0]?.id === bob.fingerprint ? [bob, cat] : [cat, bob];
     await connected(winner, annId);
-    await until(loser, () => conversation(loser, annId)?.trouble?.includes('has been used'));
+    await until(loser, () => onPage(conversation(loser, annId)?.trouble).includes('has been used'));
     await until(ann, () => ann.notices.length > 0);
     expect(notices(ann)).toContain('had been used already');
     expect(ann.conversations.map(({ id }) => id)).toEqual([winner.fingerprint]);
@@ -129,7 +130,7 @@ describe('an invite', () => {
     putAnnsClockForward(INVITE_LIFETIME + 1000);
     expect(ann.invites).toEqual([]);
     await bob.join(invite(link), 'Ann');
-    await until(bob, () => conversation(bob, ann.fingerprint)?.trouble?.includes('has expired'));
+    await until(bob, () => onPage(conversation(bob, ann.fingerprint)?.trouble).includes('has expired'));
     await until(ann, () => ann.notices.length > 0);
     expect(notices(ann)).toContain('had expired');
     expect(ann.conversations).toEqual([]);
@@ -171,7 +172,7 @@ describe('an invite', () => {
     const { link } = await ann.createInvite();
     putAnnsClockForward(INVITE_LIFETIME + 1000);
     await bob.join(invite(link), 'Ann');
-    await until(bob, () => conversation(bob, ann.fingerprint)?.trouble?.includes('has expired'));
+    await until(bob, () => onPage(conversation(bob, ann.fingerprint)?.trouble).includes('has expired'));
     putAnnsClockForward(0);
     const second = await ann.createInvite();
     await bob.join(invite(second.link), 'Ann');

@@ -3,10 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../signal/wire/bytes.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
 import { INVITE_LIFETIME } from '../../app/core/identity/invite.ts';
-import { startServer } from '../signal/client.ts';
+import { come, twoDevices } from '../parts/acquainted.ts';
 import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
-import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
 import {
   connected,
   conversation,
@@ -14,19 +12,15 @@ import {
   invite,
   messages,
   newDevice,
+  onPage,
   openChat,
   signIn,
   until,
-  type Device,
-  type Place,
 } from '../parts/people.ts';
 
 /** A place, and an invite of Ann’s that lets people knock, or not; she is away. */
 async function setUp({ knock = true, env = {} }: { knock?: boolean; env?: Record<string, string> } = {}) {
-  const { origin } = await startServer(env);
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const place: Place = { origin, network: new MemoryNetwork(), disk: oracle.disk };
+  const { anns, bobs, oracle, place } = await twoDevices(env);
   const tap = new MailboxLiar();
   const ann = await openChat(anns, { ...place, onsocket: tap.onsocket });
   ann.connect(env.ACCESS_TOKEN);
@@ -36,12 +30,6 @@ async function setUp({ knock = true, env = {} }: { knock?: boolean; env?: Record
   if (knock) expect((await ann.setKnock(id, true))?.knock).toBe(true);
   await ann.close();
   return { anns, bobs, annId: ann.fingerprint, id, link, oracle, place };
-}
-
-async function come(device: Device, place: Place, tap = new MailboxLiar()): Promise<Chat> {
-  const chat = await openChat(device, { ...place, onsocket: tap.onsocket });
-  await signIn(chat);
-  return chat;
 }
 
 /** Joins, and waits until word of it is at the server. */
@@ -144,7 +132,7 @@ describe('an invite that lets people knock', () => {
       await signIn(ann);
       await tap.hasGivenAll();
       expect(ann.conversations).toEqual([]);
-      await until(ann, () => ann.notices.some(({ text }) => text.includes(end)));
+      await until(ann, () => ann.notices.some(({ text }) => onPage(text).includes(end)));
       await ann.close();
     }
   });
@@ -185,12 +173,14 @@ describe('an invite that lets people knock', () => {
     await until(bob, () => bob.server === 'denied');
     await knock(bob, link, 'knock, knock');
     await bob.close();
-    const ann = await come(anns, place);
+    const overheard = new MailboxLiar();
+    const ann = await come(anns, place, overheard);
     await until(ann, () => conversation(ann, bob.fingerprint)?.unread === 1);
     await ann.mailbox.setLeaving(bob.fingerprint, true);
     await ann.send(bob.fingerprint, 'come in');
-    // The server keeps nothing for somebody who has not come as a guest yet.
-    await until(ann, () => conversation(ann, bob.fingerprint)?.trouble?.includes('takes nothing from you'));
+    // The server keeps nothing for somebody who has not come as a guest yet, which he may once it has heard of him.
+    await until(ann, () => onPage(conversation(ann, bob.fingerprint)?.trouble).includes('takes nothing from you'));
+    await overheard.hasAnswered('accept');
     await ann.close();
     const tap = new MailboxLiar();
     const back = await come(bobs, place, tap);
@@ -231,5 +221,36 @@ describe('an invite that lets nobody knock', () => {
     await until(bob, () => conversation(bob, annId)?.connection === 'away');
     await bob.close();
     expect(tap.count('deposit')).toBe(0);
+  });
+});
+
+describe('whether people can knock when we go', () => {
+  it('is so once the server has our prekeys, and not where it did not take them, or keeps nothing', async () => {
+    const { anns, place } = await twoDevices();
+    const refusing = new MailboxLiar();
+    refusing.say = (message) => {
+      const isPublished = 'ref' in message && refusing.count('publish') > 0 && message.type === 'done';
+      return [isPublished ? { type: 'refused', ref: message.ref, code: 'too-many' } : message];
+    };
+    const refused = await openChat(anns, { ...place, onsocket: refusing.onsocket });
+    expect(await refused.mailbox.ready()).toBe(false);
+    refused.connect();
+    await until(refused, () => refused.server === 'connected');
+    expect(await refused.mailbox.ready()).toBe(false);
+    expect(refusing.count('publish')).toBe(1);
+    await refused.close();
+
+    const ann = await openChat(anns, place);
+    ann.connect();
+    await until(ann, () => ann.server === 'connected');
+    expect(await ann.mailbox.ready()).toBe(true);
+    await ann.close();
+
+    const { anns: others, place: keepsNothing } = await twoDevices({ MAILBOX: 'off' });
+    const other = await openChat(others, keepsNothing);
+    other.connect();
+    await until(other, () => other.server === 'connected');
+    expect(await other.mailbox.ready()).toBe(false);
+    await other.close();
   });
 });

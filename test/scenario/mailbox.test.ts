@@ -4,47 +4,31 @@ import type { Store } from '../../app/core/base/store.ts';
 import { StorageError } from '../../app/core/base/errors.ts';
 import type { Chat } from '../../app/core/chat/chat.ts';
 import { startServer } from '../signal/client.ts';
+import { acquainted, come as comeBy } from '../parts/acquainted.ts';
 import { MailboxLiar, PATIENCE } from '../parts/mailboxes.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
 import {
   connected,
   conversation,
   delivered,
+  type Device,
   meet,
   messages,
   newDevice,
+  onPage,
   openChat,
-  signIn,
-  until,
-  type Device,
   type Place,
+  until,
 } from '../parts/people.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-
-/** Ann and Bob, who have met, and are away now. */
-async function setUp(env: Record<string, string> = {}) {
-  const { origin } = await startServer(env);
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const place: Place = { origin, network: new MemoryNetwork(), disk: oracle.disk };
-  const tap = new MailboxLiar();
-  const { ann, bob } = await meet({ ...place, onsocket: tap.onsocket }, anns, bobs);
-  const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
-  // Each has published keys, and told that the other may leave something.
-  await Promise.all([tap.hasAnswered('publish', 2), tap.hasAnswered('senders', 2)]);
-  await Promise.all([ann.close(), bob.close()]);
-  return { anns, bobs, annId, bobId, oracle, place };
-}
 
 const taps = new WeakMap<Chat, MailboxLiar>();
 
 /** Comes back. @param tap - between the chat and the server */
 async function come(device: Device, place: Place, tap = new MailboxLiar()): Promise<Chat> {
-  const chat = await openChat(device, { ...place, onsocket: tap.onsocket });
+  const chat = await comeBy(device, place, tap);
   taps.set(chat, tap);
-  await signIn(chat);
   return chat;
 }
 
@@ -68,7 +52,7 @@ const textsAt = async (chat: Chat, id: string, count: number) =>
 
 describe('what is left for somebody who is away', () => {
   it('waits for the person to say so, and is offered once', async () => {
-    const { anns, bobId, place } = await setUp();
+    const { anns, bobId, place } = await acquainted();
     const ann = await come(anns, place);
     await until(ann, () => conversation(ann, bobId)?.connection === 'away');
     expect(conversation(ann, bobId)?.leaving).toBe('off');
@@ -82,7 +66,7 @@ describe('what is left for somebody who is away', () => {
   });
 
   it('is there when they come, though its writer has gone: two who are never here together talk', async () => {
-    const { anns, bobs, annId, bobId, oracle, place } = await setUp();
+    const { anns, bobs, annId, bobId, oracle, place } = await acquainted();
     const said: [string[], string[]] = [[], []];
     for (let round = 1; round <= 3; round++) {
       const ann = await come(anns, place);
@@ -108,7 +92,7 @@ describe('what is left for somebody who is away', () => {
   });
 
   it('comes again on the next link, and is there once', async () => {
-    const { anns, bobs, annId, bobId, oracle, place } = await setUp();
+    const { anns, bobs, annId, bobId, oracle, place } = await acquainted();
     const ann = await come(anns, place);
     await leave(ann, bobId, 'one', 'two');
     const bob = await come(bobs, place);
@@ -119,7 +103,7 @@ describe('what is left for somebody who is away', () => {
   });
 
   it('is left once, however often its writer comes, and again after a day without an acknowledgement', async () => {
-    const { anns, bobId, place } = await setUp();
+    const { anns, bobId, place } = await acquainted();
     let ahead = 0;
     const liar = new MailboxLiar();
     const annsPlace = { ...place, now: () => Date.now() + ahead };
@@ -138,7 +122,7 @@ describe('what is left for somebody who is away', () => {
   });
 
   it('stays here with a sentence where the server takes no more of it, and goes on the next link', async () => {
-    const { anns, bobs, bobId, oracle, place } = await setUp();
+    const { anns, bobs, bobId, oracle, place } = await acquainted();
     const liar = new MailboxLiar();
     const ann = await come(anns, place, liar);
     for (const [code, sentence] of [
@@ -168,7 +152,7 @@ describe('what is left for somebody who is away', () => {
   });
 
   it('is dropped where its writer is blocked, and they are not told', async () => {
-    const { anns, bobs, annId, bobId, place } = await setUp();
+    const { anns, bobs, annId, bobId, place } = await acquainted();
     const blocking = await come(bobs, place);
     await blocking.block(annId);
     await blocking.close();
@@ -182,7 +166,7 @@ describe('what is left for somebody who is away', () => {
   });
 
   it('is not taken from somebody whose conversation was deleted, even while the server could not be told', async () => {
-    const { anns, bobs, annId, bobId, place } = await setUp();
+    const { anns, bobs, annId, bobId, place } = await acquainted();
     const forgetting = await openChat(bobs, place);
     await forgetting.deleteConversation(annId);
     await forgetting.close();
@@ -199,7 +183,7 @@ describe('what is left for somebody who is away', () => {
 
 describe('whoever collects', () => {
   it('has it once, where the page was closed before the server heard that it was taken', async () => {
-    const { anns, bobs, annId, bobId, oracle, place } = await setUp();
+    const { anns, bobs, annId, bobId, oracle, place } = await acquainted();
     const ann = await come(anns, place);
     await leave(ann, bobId, 'one', 'two');
     await ann.close();
@@ -218,7 +202,7 @@ describe('whoever collects', () => {
   });
 
   it('is told when their disk is full; it stays at the server, and comes the next time', async () => {
-    const { anns, bobs, annId, bobId, oracle, place } = await setUp();
+    const { anns, bobs, annId, bobId, oracle, place } = await acquainted();
     const ann = await come(anns, place);
     await leave(ann, bobId, 'hello');
     await ann.close();
@@ -233,7 +217,7 @@ describe('whoever collects', () => {
     });
     const liar = new MailboxLiar();
     const bob = await come(bobs, { ...place, disk: (store) => disk(oracle.disk(store)) }, liar);
-    await until(bob, () => bob.notices.some(({ text }) => text.includes('no room left')));
+    await until(bob, () => bob.notices.some(({ text }) => onPage(text).includes('no room left')));
     expect(await messages(bob, annId, () => true)).toEqual([]);
     expect(liar.count('taken')).toBe(0);
     full = false;

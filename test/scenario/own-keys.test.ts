@@ -15,6 +15,7 @@ import {
   messages,
   deviceAs,
   newDevice,
+  onPage,
   openChat,
   signIn,
   until,
@@ -79,6 +80,6 @@ it('knows a key that comes from another place by its newer card, and turns the o
   await until(before, () => before.server === 'replaced');
   before.connect();
   await until(before, () => before.server === 'rejected');
-  expect(before.notices.map(({ text }) => text).join()).toContain('used in a newer profile');
+  expect(before.notices.map(({ text }) => onPage(text)).join()).toContain('used in a newer profile');
   expect(after.server).toBe('connected');
 });

@@ -1,18 +1,12 @@
 /** What people tell each other of having read, through the whole core. */
 import { expect, it } from 'vitest';
-import { startServer } from '../signal/client.ts';
-import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
-import { conversation, delivered, meet, messages, newDevice, openChat, signIn, until } from '../parts/people.ts';
+import { twoDevices } from '../parts/acquainted.ts';
+import { conversation, delivered, meet, messages, openChat, signIn, until } from '../parts/people.ts';
 
 async function setUp() {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const network = new MemoryNetwork();
-  const place = { origin, network, disk: oracle.disk };
-  const { ann, bob } = await meet(place, anns, bobs);
-  return { anns, bobs, oracle, network, place, ann, bob, annId: ann.fingerprint, bobId: bob.fingerprint };
+  const devices = await twoDevices();
+  const { ann, bob } = await meet(devices.place, devices.anns, devices.bobs);
+  return { ...devices, ann, bob, annId: ann.fingerprint, bobId: bob.fingerprint };
 }
 
 /** Waits until the newest messages of one's own are in these states. */

@@ -9,14 +9,15 @@ import { Oracle } from '../parts/oracle.ts';
 import {
   conversation,
   delivered,
+  type Device,
   meet,
   messages,
   newDevice,
+  onPage,
   openChat,
   signIn,
   storeOf,
   until,
-  type Device,
 } from '../parts/people.ts';
 
 /** A device that was restored from what another had at some time. */
@@ -83,7 +84,7 @@ it('a backup that was older than what was delivered shows at the first link, is 
   await signIn(restored);
   await delivered(restored, bobId);
   await until(restored, () =>
-    restored.notices.some(({ text }) => text.includes('older than your conversation with Bob')),
+    restored.notices.some(({ text }) => onPage(text).includes('older than your conversation with Bob')),
   );
   expect(conversation(restored, bobId)?.trouble).toBeUndefined();
   expect(textsOf(await messages(bob, annId, () => true))).toEqual(['one', 'two', 'three', 'four']);
@@ -114,7 +115,7 @@ it('who was restored from an older backup hears what the other writes from then 
   await delivered(ann, bobId);
   expect(textsOf(await messages(restored, annId, () => true))).toEqual(['one', 'three']);
   await until(restored, () =>
-    restored.notices.some(({ text }) => text.includes('older than your conversation with Ann')),
+    restored.notices.some(({ text }) => onPage(text).includes('older than your conversation with Ann')),
   );
   expect(conversation(restored, annId)?.trouble).toBeUndefined();
   await restored.send(annId, 'answer');

@@ -17,14 +17,15 @@ import {
   connected,
   conversation,
   delivered,
+  type Device,
   invite,
   meet,
   messages,
   newDevice,
+  onPage,
   openChat,
   signIn,
   until,
-  type Device,
 } from '../parts/people.ts';
 import { startServer } from '../signal/client.ts';
 
@@ -102,7 +103,7 @@ it('tells the person that the backup was older than what they had sent, once the
 
   const again = await openChat(await restoredDevice(origin, secret, anns.identity), place);
   await signIn(again);
-  await until(again, () => again.notices.some(({ text }) => /older/.test(text)));
+  await until(again, () => again.notices.some(({ text }) => /older/.test(onPage(text))));
   await again.send(bobId, 'Ann 4');
   await delivered(again, bobId);
   expect(again.notices).toHaveLength(1);
@@ -158,7 +159,7 @@ it('lets nobody in by an invite that was used after the backup', async () => {
   await dan.join(invite(link), 'Ann');
   const outcome = () => {
     const view = conversation(dan, annId);
-    return view?.connection === 'direct' ? 'let in' : /no longer valid/.exec(view?.trouble ?? '')?.[0];
+    return view?.connection === 'direct' ? 'let in' : /no longer valid/.exec(onPage(view?.trouble))?.[0];
   };
   await until(dan, outcome);
   expect(outcome()).toBe('no longer valid');

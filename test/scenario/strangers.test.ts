@@ -7,10 +7,10 @@ import { inviteKeys } from '../../app/core/identity/invite.ts';
 import { decodeSignal, dialInvite, dialPinned, sealSignal } from '../../app/core/session/signaling.ts';
 import { OTHER_KEY } from '../../app/core/chat/trouble.ts';
 import { startServer } from '../signal/client.ts';
+import { twoDevices } from '../parts/acquainted.ts';
 import { flipBit } from '../parts/arbitrary.ts';
 import { cardOf, DAY, identityOf } from '../parts/identities.ts';
 import { MemoryNetwork } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
 import {
   connected,
   conversation,
@@ -59,16 +59,12 @@ class Wiretap {
 
 /** Ann and Bob, with a wiretap on each one's socket; `tap` is on Ann's. */
 async function setUp() {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const network = new MemoryNetwork();
+  const { anns, bobs, network, oracle, place } = await twoDevices();
   const tap = new Wiretap();
-  const place = { origin, network, disk: oracle.disk };
   const ann = await openChat(anns, { ...place, onsocket: tap.onsocket });
   const bobsTap = new Wiretap();
   const bob = await openChat(bobs, { ...place, onsocket: bobsTap.onsocket });
-  return { origin, oracle, network, tap, bobsTap, ann, bob };
+  return { origin: place.origin, oracle, network, tap, bobsTap, ann, bob };
 }
 
 /** Lets everything that was begun without a timer come to its end. */

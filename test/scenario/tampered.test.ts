@@ -2,35 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { concat, type Bytes } from '../../signal/wire/bytes.ts';
 import { decodeFrame, MAX_FRAME_BYTES, type FrameKind } from '../../app/core/transport/frames.ts';
-import { startServer } from '../signal/client.ts';
+import { twoDevices } from '../parts/acquainted.ts';
 import { flipBit } from '../parts/arbitrary.ts';
-import { MemoryNetwork, type Tamper } from '../parts/memory-link.ts';
-import { Oracle } from '../parts/oracle.ts';
-import {
-  connected,
-  conversation,
-  delivered,
-  invite,
-  meet,
-  newDevice,
-  openChat,
-  signIn,
-  until,
-} from '../parts/people.ts';
+import type { MemoryNetwork, Tamper } from '../parts/memory-link.ts';
+import { connected, conversation, delivered, invite, meet, onPage, openChat, signIn, until } from '../parts/people.ts';
 
 /** Does something to the n-th frame of a kind, and to no other. */
 function once(kind: FrameKind, n: number, change: (frame: Bytes) => Bytes[]): Tamper & { done: () => boolean } {
   let seen = 0;
   const tamper = (frame: Bytes) => (decodeFrame(frame)?.kind === kind && ++seen === n ? change(frame) : [frame]);
   return Object.assign(tamper, { done: () => seen >= n });
-}
-
-async function setUp() {
-  const { origin } = await startServer();
-  const [anns, bobs] = [await newDevice('Ann'), await newDevice('Bob')];
-  const oracle = new Oracle(anns, bobs);
-  const network = new MemoryNetwork();
-  return { anns, bobs, oracle, network, place: { origin, network, disk: oracle.disk } };
 }
 
 describe('an envelope on its way', () => {
@@ -47,7 +28,7 @@ describe('an envelope on its way', () => {
     ['comes after a frame that is too long', (frame) => [new Uint8Array(MAX_FRAME_BYTES + 1), frame]],
     ['is swallowed, and the next one comes', () => []],
   ])('%s: the link ends, nothing of it is taken, and the next link brings everything once', async (_, change) => {
-    const { anns, bobs, oracle, network, place } = await setUp();
+    const { anns, bobs, oracle, network, place } = await twoDevices();
     const { ann, bob } = await meet(place, anns, bobs);
     const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
     await ann.send(bobId, 'one');
@@ -66,7 +47,7 @@ describe('an envelope on its way', () => {
   });
 
   it('is put in the place of one that another link carried: it is refused, and the next link delivers', async () => {
-    const { anns, bobs, oracle, network, place } = await setUp();
+    const { anns, bobs, oracle, network, place } = await twoDevices();
     const { ann, bob } = await meet(place, anns, bobs);
     const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
     await ann.send(bobId, 'one');
@@ -94,7 +75,7 @@ describe('a handshake at first contact', () => {
     ['Finished is lost with the link', 'envelope', (_, network) => (network.cut(), [])],
     ['the link is lost just after M3', 'm3', (frame, network) => (queueMicrotask(() => network.cut()), [frame])],
   ])('in which %s is made good by the next, and strands nobody', async (_, kind, change) => {
-    const { anns, bobs, oracle, network, place } = await setUp();
+    const { anns, bobs, oracle, network, place } = await twoDevices();
     const tamper = once(kind, 1, (frame) => change(frame, network));
     network.tamper = tamper;
     const { ann, bob } = await meet(place, anns, bobs);
@@ -107,7 +88,7 @@ describe('a handshake at first contact', () => {
   });
 
   it('carries no content before the inviter has finished', async () => {
-    const { anns, bobs, network, place } = await setUp();
+    const { anns, bobs, network, place } = await twoDevices();
     const [ann, bob] = [await openChat(anns, place), await openChat(bobs, place)];
     await Promise.all([signIn(ann), signIn(bob)]);
     const { link } = await ann.createInvite();
@@ -126,13 +107,13 @@ describe('a handshake at first contact', () => {
   });
 
   it('with somebody of another version ends with a word to both, and takes nothing', async () => {
-    const { anns, bobs, network, place } = await setUp();
+    const { anns, bobs, network, place } = await twoDevices();
     const { ann, bob } = await meet(place, anns, bobs);
     const [annId, bobId] = [ann.fingerprint, bob.fingerprint];
     network.tamper = (frame) =>
       decodeFrame(frame)?.kind === 'm1' ? [concat(frame.slice(0, 2), Uint8Array.of(2), frame.slice(3))] : [frame];
     network.cut();
-    await until(ann, () => conversation(ann, bobId)?.trouble?.includes('different versions'));
-    await until(bob, () => conversation(bob, annId)?.trouble?.includes('different versions'));
+    await until(ann, () => onPage(conversation(ann, bobId)?.trouble).includes('different versions'));
+    await until(bob, () => onPage(conversation(bob, annId)?.trouble).includes('different versions'));
   });
 });
