@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import {
   button,
   expectAlert,
+  expectBusy,
   expectConnection,
   expectHome,
   expectMessage,
@@ -17,6 +18,7 @@ import {
   send,
   start,
   textbox,
+  turn,
 } from './journey.ts';
 import { lock, makeRecoveryCode, openSettings, startProtected } from './locks.ts';
 import type { Stage } from './stage.ts';
@@ -44,6 +46,16 @@ const expectLast = (page: Page, number: number) =>
   settings(page)
     .getByText(new RegExp(`^Last backup: today at [0-9:]{5}, number ${number}$`))
     .waitFor();
+
+/** In the page: nothing is sealed, and so nothing kept, until it is let go. */
+function holdSealing(): void {
+  const encrypt = Reflect.get(SubtleCrypto.prototype, 'encrypt') as (...args: unknown[]) => Promise<ArrayBuffer>;
+  const held = new Promise<void>((resolve) => Object.assign(window, { letGo: resolve }));
+  SubtleCrypto.prototype.encrypt = async function (...args) {
+    await held;
+    return encrypt.apply(this, args);
+  };
+}
 
 /** Closes a person's browser, and opens another one with nothing in it. */
 async function otherDevice(stage: Stage, old: Page, url: string): Promise<Page> {
@@ -175,12 +187,16 @@ test('that backups go by themselves is a choice, and stays', async ({ stage }) =
   await expectLast(ann, 1);
   const choice = settings(ann).getByRole('switch', { name: 'Back up by itself', exact: true });
   expect(await choice.isChecked()).toBe(false);
+  await ann.evaluate(holdSealing);
   await choice.check();
+  await expectBusy(choice, true);
+  await ann.evaluate(() => (window as unknown as { letGo: () => void }).letGo());
+  await expectBusy(choice, false);
   await ann.reload();
   await expectHome(ann);
   await openSettings(ann);
   await expect.poll(() => choice.isChecked()).toBe(true);
-  await choice.uncheck();
+  await turn(choice, false);
   await ann.reload();
   await expectHome(ann);
   await openSettings(ann);

@@ -55,6 +55,7 @@ test('a double click on New invite makes one, and leaves it on the screen', asyn
   await press(ann, 'Close');
   await dialog.waitFor({ state: 'detached' });
   const pending = (await settings(ann)).getByRole('list', { name: 'Pending invites', exact: true });
+  await pending.waitFor();
   expect(await pending.getByRole('listitem').count()).toBe(1);
 });
 

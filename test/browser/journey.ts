@@ -9,6 +9,17 @@ export const button = (where: Page | Locator, name: string) => where.getByRole('
 export const textbox = (where: Page | Locator, name: string) => where.getByRole('textbox', { name, exact: true });
 export const press = (where: Page | Locator, name: string) => button(where, name).click();
 
+/** Turns a switch on or off, and waits until that is kept. */
+export async function turn(choice: Locator, on: boolean): Promise<void> {
+  await choice.setChecked(on);
+  await expectBusy(choice, false);
+}
+
+/** Waits until a switch is being kept, or is not any more. */
+export async function expectBusy(choice: Locator, isBusy: boolean): Promise<void> {
+  await choice.and(choice.page().locator(`[aria-busy="${isBusy}"]`)).waitFor();
+}
+
 /** On a first visit: gives a name and goes in. */
 export async function start(page: Page, name: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);

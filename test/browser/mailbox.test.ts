@@ -16,6 +16,7 @@ import {
   send,
   start,
   textbox,
+  turn,
 } from './journey.ts';
 import { findings } from './axe.ts';
 import { test } from './test.ts';
@@ -30,6 +31,18 @@ const inviting = (page: Page) => page.getByRole('dialog', { name: 'Invite', exac
 async function check(page: Page, name: string, on: boolean): Promise<void> {
   const box = inviting(page).getByRole('checkbox', { name, exact: true });
   await box.setChecked(on);
+}
+
+/** In the page: notes on a switch that a script has turned it, though a person had pressed it. */
+function noteTurns(box: Element): void {
+  const checked = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'checked')!;
+  Object.defineProperty(box, 'checked', {
+    get: () => checked.get?.call(box) as boolean,
+    set: (value: boolean) => {
+      if (value !== checked.get?.call(box)) box.setAttribute('data-turned', 'true');
+      checked.set?.call(box, value);
+    },
+  });
 }
 
 test('two who are never here together write to each other, and each finds what the other left', async ({ stage }) => {
@@ -115,7 +128,9 @@ test('the offer may be declined, does not come again, and can be taken up later'
     exact: true,
   });
   expect(await leaving.isChecked()).toBe(false);
-  await leaving.check();
+  await leaving.evaluate(noteTurns);
+  await turn(leaving, true);
+  expect(await leaving.getAttribute('data-turned')).toBe(null);
   await ann.keyboard.press('Escape');
   await expectState(ann, 'two', 'On the server');
 });

@@ -108,7 +108,7 @@ test('a deleted conversation is gone for good, and a new invite begins another',
   await send(bob, 'again');
   await expectMessage(ann, 'again');
   await send(ann, 'hello');
-  await expectMessage(bob, 'hello');
+  await Promise.all([expectMessage(ann, 'hello'), expectMessage(bob, 'hello')]);
   expect(await ann.getByRole('article').count()).toBe(2);
   expect(await bob.getByRole('article').count()).toBe(3);
 });

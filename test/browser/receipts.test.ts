@@ -1,7 +1,7 @@
 /** Read receipts: told when somebody looked, and only where they let it be told. */
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { expectMessage, expectState, meet, messages, open, send } from './journey.ts';
+import { expectMessage, expectState, meet, messages, open, send, turn } from './journey.ts';
 import { test } from './test.ts';
 
 /** Gives a window the focus, or takes it away. Playwright has every page take itself for focused, so the page is told. */
@@ -60,8 +60,7 @@ test('who turns it off tells nothing more, still sees what others tell, and find
   const toggle = grace.getByRole('switch', { name: 'Let others see what you have read', exact: true });
   await grace.getByRole('button', { name: 'Settings', exact: true }).click();
   expect(await toggle.isChecked()).toBe(true);
-  await toggle.click();
-  await expect.poll(() => toggle.isChecked()).toBe(false);
+  await turn(toggle, false);
   await grace.keyboard.press('Escape');
   await send(ada, 'A question.');
   await expectMessage(grace, 'A question.');
