@@ -9,6 +9,8 @@ export const noSmallDisk =
     ? undefined
     : 'Left out: what needs a disk of its own, which takes Linux and root.';
 
+const TOP_UP = 20;
+
 function run(command: string, ...args: string[]): void {
   const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
@@ -17,6 +19,7 @@ function run(command: string, ...args: string[]): void {
 export class SmallDisk {
   readonly folder: string;
   readonly #filler: string;
+  #filling: ReturnType<typeof setInterval> | undefined;
 
   /** @param folder - an empty one, where the disk is to be */
   constructor(folder: string, megabytes: number) {
@@ -25,8 +28,25 @@ export class SmallDisk {
     this.#filler = join(folder, 'filler');
   }
 
-  /** Leaves no room at all. */
+  /** Leaves no room at all, nor what a browser makes by removing files of its own, until it is cleared. */
   fill(): void {
+    this.#fill();
+    this.#filling = setInterval(() => this.#fill(), TOP_UP);
+  }
+
+  /** Makes room again. */
+  clear(): void {
+    clearInterval(this.#filling);
+    rmSync(this.#filler);
+  }
+
+  /** Takes the disk away; what still runs on it keeps it until it ends. */
+  close(): void {
+    clearInterval(this.#filling);
+    run('umount', '--lazy', this.folder);
+  }
+
+  #fill(): void {
     const file = openSync(this.#filler, 'a');
     const block = new Uint8Array(64 * 1024);
     try {
@@ -36,15 +56,5 @@ export class SmallDisk {
     } finally {
       closeSync(file);
     }
-  }
-
-  /** Makes room again. */
-  clear(): void {
-    rmSync(this.#filler);
-  }
-
-  /** Takes the disk away; what still runs on it keeps it until it ends. */
-  close(): void {
-    run('umount', '--lazy', this.folder);
   }
 }

@@ -31,6 +31,7 @@ export class IdbConnection {
     ongone: () => void,
   ): Promise<IdbConnection> {
     const connection = new IdbConnection(name, ongone);
+    if (make) await beginNewLog();
     connection.#use(await openDatabase(name, make));
     return connection;
   }
@@ -83,6 +84,7 @@ export class IdbConnection {
 
   async #openAgain(): Promise<IDBDatabase> {
     try {
+      await beginNewLog();
       const opened = await openDatabase(this.#name, undefined);
       if (!this.#database && !this.#closed) return this.#use(opened);
       opened.close();
@@ -111,6 +113,23 @@ function openDatabase(name: string, make: ((database: IDBDatabase) => void) | un
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(absent ? new StorageError('gone') : toStorageError(request.error));
+  });
+}
+
+/**
+ * Makes Chromium begin a new log for the databases of this origin, by making and deleting one of them. A write that fails, as on
+ * a full disk, may leave half a record at the end of the log. Chromium goes on behind it and says that all is durable, but
+ * whoever reads the log next stops there: what was written since is lost, or Chromium removes all databases as damaged.
+ * @throws StorageError
+ */
+async function beginNewLog(): Promise<void> {
+  // Of a name that is never used again, so that no other tab can keep it from being deleted.
+  const name = `new-log-${crypto.randomUUID()}`;
+  (await openDatabase(name, () => undefined)).close();
+  const request = indexedDB.deleteDatabase(name);
+  await new Promise((resolve, reject) => {
+    request.onsuccess = resolve;
+    request.onerror = () => reject(toStorageError(request.error));
   });
 }
 
