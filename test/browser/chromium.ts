@@ -20,9 +20,15 @@ const FLAGS = [
   '--disable-sync',
   '--disable-quic',
   '--no-first-run',
-  // Between two browsers on one machine without a network nobody answers for the `.local` names that would
-  // otherwise hide a page's own addresses.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  '--disable-features=' +
+    [
+      // Between two browsers on one machine without a network nobody answers for the `.local` names that would
+      // otherwise hide a page's own addresses.
+      'WebRtcHideLocalIpsWithMdns',
+      // Pages for the address bar, which each window loads: more work than most pages of a test.
+      'WebUIOmniboxPopup',
+      'WebUIOmniboxAimPopup',
+    ].join(),
   ...(isRoot ? ['--no-sandbox'] : []),
 ];
 
