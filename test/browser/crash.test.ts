@@ -10,7 +10,7 @@ import { test } from './test.ts';
 import { startTyping, stopTyping, watchScreen } from './typing.ts';
 
 /** Of two people: after each kill all that they ever wrote is judged, which takes the longer, the more it is. */
-const KILLS = times(8, 20);
+const KILLS = 20;
 const PAIRS = times(1, 10);
 /** Long enough for all of them, on a slow machine. */
 const DEADLINE = KILLS * 15_000;
@@ -39,8 +39,8 @@ test.for(Array.from({ length: PAIRS }, (_, index) => index + 1))(
     let ann = first;
     for (let kill = 1; kill <= KILLS; kill++) {
       await startTyping(ann, `Ann ${kill}:`, 5);
-      // Each time elsewhere in what she writes; by then it has left the screen, so full is it.
-      await expect.poll(() => shownToBob.has(`Ann ${kill}: ${1 + ((7 * kill) % 20)}`), { timeout: 15_000 }).toBe(true);
+      // Each time somewhat later in what she writes; by then it has left the screen, so full is it.
+      await expect.poll(() => shownToBob.has(`Ann ${kill}: ${1 + (kill % 20)}`), { timeout: 15_000 }).toBe(true);
       await crash(ann);
       const dead = await deviceOf(disk, profile);
       await judge(dead, bob);
